@@ -76,6 +76,7 @@ type Process struct {
 
 // BuildSettings are the knobs of a build that are part of the image's key.
 type BuildSettings struct {
+	Root       string            `json:"root,omitempty"`       // the app's folder inside the repository; "" or "." is the whole
 	Install    string            `json:"install,omitempty"`    // overrides the dependency step, run by the builder container's shell
 	Command    string            `json:"command,omitempty"`    // overrides the build step, likewise
 	Output     string            `json:"output,omitempty"`     // static sites: folder served, relative to the root

@@ -11,19 +11,12 @@ const (
 	HomeDir = "/tmp/home"
 )
 
-// trustMounts hand a RUN step the host's CA bundle and Java's store as build secrets, so that neither ends in a layer
-// or in a cache key. The bakery provides the secrets `ca` and `cacerts` with every build.
-const trustMounts = "--mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 " +
-	"--mount=type=secret,id=cacerts,target=/run/slipway/cacerts,mode=0444 "
-
-// trustEnv points the package clients at the bundle. It is set for one RUN step, never as ENV: a finished image has no
-// path of the builder in it. A company's own CA works this way without the app knowing.
-const trustEnv = "SSL_CERT_FILE=/run/slipway/ca.crt NODE_EXTRA_CA_CERTS=/run/slipway/ca.crt " +
-	"PIP_CERT=/run/slipway/ca.crt REQUESTS_CA_BUNDLE=/run/slipway/ca.crt CURL_CA_BUNDLE=/run/slipway/ca.crt " +
-	"GIT_SSL_CAINFO=/run/slipway/ca.crt JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/run/slipway/cacerts"
-
-// Run writes a RUN step that may reach registries. mounts are further `--mount=…` flags (cache mounts), each followed
-// by one space, or "". command is run by the builder container's /bin/sh.
-func Run(mounts, command string) string {
-	return "RUN " + trustMounts + mounts + "export " + trustEnv + " && " + command
-}
+// The stable codes of warnings that runtimes and detection give. A runtime's own start at the number named here.
+const (
+	WarnVersion  = "SLP-2001" // the version asked for cannot be had; the nearest newer one is used
+	WarnUnlocked = "SLP-2002" // no lock file: two builds of the same commit may differ
+	WarnIgnored  = "SLP-2003" // a file or a setting was understood and left out
+	WarnSeveral  = "SLP-2004" // more than one runtime or app would have fitted; one was chosen
+	WarnProfile  = "SLP-2005" // the app needs a weaker task profile than usual
+	WarnNoStart  = "SLP-2006" // nothing says how the app starts; a guess is made
+)

@@ -21,7 +21,8 @@ type Runtime interface {
 	// "package.json (Node.js)".
 	LooksFor() string
 	// Detect decides whether and how this runtime would run the tree. It is asked even if the person chose the runtime
-	// herself (manifest or form), then it should do its best instead of refusing.
+	// herself (manifest or form), then it should do its best instead of refusing. An error is a paas.Error about the
+	// tree (package.json line 3 is wrong): it ends detection only if this runtime is chosen or no other one fits.
 	Detect(tree Tree) (Verdict, error)
 	// Layers are the images baked once and shared by all apps that plan fits, in the order they build on each other.
 	Layers(plan paas.Plan) []Layer
@@ -33,7 +34,7 @@ type Runtime interface {
 type Tree struct {
 	Repo     fs.FS             // the whole repository: workspaces keep their lock file at its root; also the build context
 	Root     string            // the app's folder inside Repo, "." for the whole; valid by fs.ValidPath
-	Manifest manifest.Manifest // Procfile, app.json, slipway.yaml of Root, parsed
+	Manifest manifest.Manifest // the person's choices over slipway.yaml, Procfile and app.json of Root
 	Chosen   bool              // the person named this runtime; do not refuse
 }
 
@@ -42,7 +43,7 @@ type Verdict struct {
 	// Score says how sure the runtime is: 0 not mine; 10 a stray file; 50 the usual sign (package.json);
 	// 90 beyond doubt (a Dockerfile named in slipway.yaml). The highest score wins, ties by the order in all.go.
 	Score int
-	Plan  paas.Plan // complete when Score > 0; the bakery overlays Procfile, app.json and slipway.yaml afterwards
+	Plan  paas.Plan // complete when Score > 0; detect sets Runtime, Title and Build.Root, and lays the Manifest over it
 	Note  string    // when Score is 0 but something was close: why it was not enough, one sentence
 }
 
@@ -50,5 +51,5 @@ type Verdict struct {
 type Layer struct {
 	Name  string   // "node-22", "java-21-build"; lower-case letters, digits, dot and dash
 	From  string   // the layer below by name; "" is the base image
-	Lines []string // Dockerfile instructions after FROM, such as RUN apt-get …; see Trust for reaching registries
+	Lines []string // Dockerfile instructions after FROM, such as RUN apt-get …; see Apt and Run for reaching registries
 }

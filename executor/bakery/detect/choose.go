@@ -1,0 +1,125 @@
+package detect
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/manifest"
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+func detect(repo fs.FS, opts Options, all []runtime.Runtime) (paas.Plan, error) {
+	root, err := folder(repo, opts.Root)
+	if err != nil {
+		return paas.Plan{}, err
+	}
+	said, err := manifest.Read(repo, root)
+	if err != nil {
+		return paas.Plan{}, err
+	}
+	said = opts.Choices.Over(said)
+	tree := runtime.Tree{Repo: repo, Root: root, Manifest: said}
+	chosen, err := choose(tree, all)
+	if err != nil {
+		return paas.Plan{}, err
+	}
+	plan := chosen.plan
+	plan.Runtime, plan.Title = chosen.runtime.Name(), chosen.runtime.Title()
+	plan.Build.Root = root
+	return overlay(plan, said), nil
+}
+
+// folder checks the app's folder and gives it as fs.ValidPath wants it.
+func folder(repo fs.FS, root string) (string, error) {
+	root = path.Clean(cmp.Or(strings.Trim(root, "/"), "."))
+	if !fs.ValidPath(root) {
+		return "", paas.FieldErrorf("root", "%q is not a folder inside the repository.", root)
+	}
+	info, err := fs.Stat(repo, root)
+	if err != nil || !info.IsDir() {
+		return "", paas.FieldErrorf("root", "The repository has no folder %q.", root)
+	}
+	return root, nil
+}
+
+// candidate is one runtime's answer.
+type candidate struct {
+	runtime runtime.Runtime
+	score   int
+	plan    paas.Plan
+}
+
+func choose(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
+	if wanted := tree.Manifest.Runtime; wanted.Set() {
+		return chosen(tree, all, wanted)
+	}
+	var fits []candidate
+	var notes []string
+	var wrong error
+	for _, r := range all {
+		verdict, err := r.Detect(tree)
+		if err != nil {
+			wrong = cmp.Or(wrong, err)
+			continue
+		}
+		if verdict.Score > 0 {
+			fits = append(fits, candidate{r, verdict.Score, verdict.Plan})
+		} else if verdict.Note != "" {
+			notes = append(notes, verdict.Note)
+		}
+	}
+	if len(fits) > 0 {
+		slices.SortStableFunc(fits, func(a, b candidate) int { return b.score - a.score })
+		return fits[0], nil
+	}
+	if wrong != nil {
+		return candidate{}, wrong
+	}
+	return candidate{}, nothingFits(tree, all, notes)
+}
+
+// chosen is the runtime the person named, which does its best with the tree.
+func chosen(tree runtime.Tree, all []runtime.Runtime, wanted manifest.Value[string]) (candidate, error) {
+	tree.Chosen = true
+	var names []string
+	for _, r := range all {
+		names = append(names, r.Name())
+		if r.Name() != wanted.Value {
+			continue
+		}
+		verdict, err := r.Detect(tree)
+		if err != nil {
+			return candidate{}, err
+		}
+		if verdict.Score == 0 {
+			return candidate{}, paas.FieldErrorf("runtime", "%s was chosen (%s), but nothing here can be run with it. It looks for %s. %s",
+				r.Title(), wanted.Source, r.LooksFor(), verdict.Note)
+		}
+		return candidate{r, verdict.Score, verdict.Plan}, nil
+	}
+	return candidate{}, paas.FieldErrorf("runtime", "There is no runtime %q (%s); there are %s.", wanted.Value, wanted.Source, strings.Join(names, ", "))
+}
+
+func nothingFits(tree runtime.Tree, all []runtime.Runtime, notes []string) error {
+	var looked []string
+	for _, r := range all {
+		looked = append(looked, r.LooksFor())
+	}
+	where := "the repository"
+	if tree.Root != "." {
+		where = "the folder " + tree.Root
+	}
+	message := "Slipway found nothing it can run in " + where + ". It looked for " + strings.Join(looked, ", ") + "."
+	if len(notes) > 0 {
+		message += " " + strings.Join(notes, " ")
+	}
+	return &paas.Error{Kind: paas.Invalid, Field: "runtime", Message: message, Err: errNothing}
+}
+
+// errNothing marks the answer that no runtime fitted.
+var errNothing = errors.New("no runtime recognised the tree")
