@@ -1,0 +1,75 @@
+package paas
+
+import "time"
+
+// Lease is the right to act as the only one of its kind, for a while. Whoever takes it over gets a higher fence, and
+// what the old holder still writes with its own is refused.
+type Lease struct {
+	Name   string
+	Holder string
+	Fence  int64
+	Until  time.Time
+}
+
+// FleetSnapshot is everything one pass of the scheduler looks at, read in one transaction.
+type FleetSnapshot struct {
+	Nodes    []Node        // all but removed ones
+	Groups   []ServerGroup // not retired, or with tasks that still live
+	Tasks    []Task        // all that are not finished
+	Finished []Task        // the newest finished task of each slot without a living one: what a restart follows on
+}
+
+// FleetPlan is what one pass decided, applied in one transaction.
+type FleetPlan struct {
+	Create []Task                  // accepted tasks, without id
+	Place  []Placement             // accepted tasks that get a node and a new fence
+	Wait   map[int64]WaitingReason // task → why it is still not placed
+	Stop   []int64                 // tasks that are no longer wanted
+	Finish []Finish                // tasks that end without the executor's word: never placed, or their node is lost
+	Nodes  []NodeMove
+}
+
+// Placement gives a task to a node.
+type Placement struct {
+	Task, Node int64
+	Why        string // one sentence: why this node
+}
+
+// Finish ends a task in the books.
+type Finish struct {
+	Task   int64
+	Reason TaskReason
+	Detail string
+}
+
+// NodeMove changes a node's state.
+type NodeMove struct {
+	Node  int64
+	State State
+	Why   string
+}
+
+// Empty reports whether there is nothing to apply.
+func (p FleetPlan) Empty() bool {
+	return len(p.Create)+len(p.Place)+len(p.Wait)+len(p.Stop)+len(p.Finish)+len(p.Nodes) == 0
+}
+
+// Route is one app as the edge sees it.
+type Route struct {
+	App       string
+	Hosts     []string // host names without port, lower case
+	State     RouteState
+	Addresses []string // ready tasks, "ip:port", sorted
+}
+
+// RouteState picks the page that is shown when nothing can serve.
+type RouteState string
+
+// The states of a route.
+const (
+	RouteServing  RouteState = "serving"  // Addresses is not empty
+	RouteStarting RouteState = "starting" // a first version or a restart is on its way
+	RouteStopped  RouteState = "stopped"  // its owner stopped it
+	RouteFailing  RouteState = "failing"  // it should serve and cannot
+	RouteNew      RouteState = "new"      // never deployed
+)
