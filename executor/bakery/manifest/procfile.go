@@ -30,6 +30,8 @@ func ParseProcfile(data []byte) (Manifest, error) {
 			return Manifest{}, paas.Errorf(paas.Invalid, "%s: %q is not `name: command`.", source, shorten(line))
 		case !processName.MatchString(name):
 			return Manifest{}, paas.Errorf(paas.Invalid, "%s: a process type is up to 32 letters, digits, dashes and underscores, and %q is not.", source, shorten(name))
+		case strings.ContainsRune(command, 0):
+			return Manifest{}, paas.Errorf(paas.Invalid, "%s: the command holds a NUL character, which no command can.", source)
 		case command == "":
 			return Manifest{}, paas.Errorf(paas.Invalid, "%s: %q has no command.", source, name)
 		}
