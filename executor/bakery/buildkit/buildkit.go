@@ -1,0 +1,114 @@
+// Package buildkit builds images with the BuildKit inside the Docker Engine: structured progress instead of text,
+// secrets that end in no layer, and every build under the operator's caps and really stopped when it is canceled.
+//
+// It is written against Debian's docker.io 20.10 (BuildKit 0.8) and later engines. Of what the 0.34 client offers it uses
+// the part that 0.8 understands: the built-in dockerfile.v0 frontend, local mounts, secrets, and the exporter "moby".
+package buildkit
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/docker/docker/client"
+	bk "github.com/moby/buildkit/client"
+
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// Builder runs builds on one engine. It is safe for concurrent use.
+type Builder struct {
+	engine *client.Client
+	caps   caps
+	slots  chan struct{}
+	proxy  map[string]string
+}
+
+// Options configure a Builder.
+type Options struct {
+	// AtOnce is how many builds run at the same time; the others wait their turn. 0 means 2.
+	AtOnce int
+	// Proxy holds HTTP_PROXY, HTTPS_PROXY and NO_PROXY for the build steps; BuildKit keeps them out of cache keys.
+	Proxy map[string]string
+	// CgroupParent is the engine's cgroup parent where it was configured (dockerd --cgroup-parent); "" is the engine's
+	// own default.
+	CgroupParent string
+	// CgroupRoot is where the machine's cgroups are mounted; "" means /sys/fs/cgroup.
+	CgroupRoot string
+}
+
+// New makes a Builder for the engine that c talks to.
+func New(ctx context.Context, c *client.Client, o Options) (*Builder, error) {
+	if o.AtOnce <= 0 {
+		o.AtOnce = 2
+	}
+	info, err := c.Info(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask the engine for its cgroups: %w", err)
+	}
+	return &Builder{
+		engine: c,
+		caps:   newCaps(info, o),
+		slots:  make(chan struct{}, o.AtOnce),
+		proxy:  o.Proxy,
+	}, nil
+}
+
+// Request is one build.
+type Request struct {
+	Dir        string // the build context on this machine
+	Dockerfile string // text of the Dockerfile; "" takes File from the context
+	Ignore     string // text of the .dockerignore that goes with Dockerfile; unused without it
+	File       string // path of the Dockerfile in the context, when Dockerfile is ""
+
+	Image     string            // reference the image gets in the engine's store
+	Labels    map[string]string // labels of the image
+	Args      map[string]string // build arguments
+	Secrets   map[string][]byte // by the id that RUN --mount=type=secret names
+	NoCache   bool              // run every step again
+	SharedKey string            // builds with the same key send only what changed in their contexts
+	Limits    paas.Limits       // caps of this build; a zero field caps nothing
+}
+
+// Result is a built image.
+type Result struct {
+	ImageID string // of the image's config: "sha256:…"
+	Clipped bool   // some output was left out of the log, because there was more than the cap
+}
+
+// Step is one step of a build as it stands now. A step is reported every time it changes; Number stays.
+type Step struct {
+	Number   int // from 1, in the order steps became known
+	Name     string
+	Started  time.Time // zero: not yet
+	Finished time.Time // zero: not yet
+	Cached   bool
+	Error    string
+}
+
+// Line is one line of output of a step, without its line break.
+type Line struct {
+	Step int // Step.Number
+	At   time.Time
+	Text string
+}
+
+// Progress is told everything as it happens, from one goroutine at a time. Exactly one field is set.
+type Progress struct {
+	Step *Step
+	Line *Line
+	Note string // what the build waits for, a sentence
+}
+
+// dial opens a BuildKit client over the engine's own connection.
+func (b *Builder) dial(ctx context.Context) (*bk.Client, error) {
+	return bk.New(ctx, "",
+		bk.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return b.engine.DialHijack(ctx, "/grpc", "h2c", nil)
+		}),
+		bk.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
+			return b.engine.DialHijack(ctx, "/session", proto, meta)
+		}),
+	)
+}

@@ -1,0 +1,206 @@
+package buildkit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+
+	bk "github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/tonistiigi/fsutil"
+	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// Build runs one build and waits for it. When ctx ends, the build's processes are stopped before Build returns. Its
+// error is ctx's, a *paas.Diagnosis when the build itself is at fault, and anything else when the platform is.
+func (b *Builder) Build(ctx context.Context, r Request, progress func(Progress)) (Result, error) {
+	select {
+	case b.slots <- struct{}{}:
+	default:
+		progress(Progress{Note: fmt.Sprintf("Waiting for one of %d build slots.", cap(b.slots))})
+		select {
+		case b.slots <- struct{}{}:
+		case <-ctx.Done():
+			return Result{}, context.Cause(ctx)
+		}
+	}
+	defer func() { <-b.slots }()
+	return b.build(ctx, r, progress)
+}
+
+func (b *Builder) build(ctx context.Context, r Request, progress func(Progress)) (Result, error) {
+	id := rand.Text()
+	opt, cleanup, err := b.solveOpt(id, r)
+	if err != nil {
+		return Result{}, err
+	}
+	defer cleanup()
+
+	conn, err := b.dial(ctx)
+	if err != nil {
+		return Result{}, fmt.Errorf("open the engine's BuildKit: %w", err)
+	}
+	defer conn.Close()
+
+	run, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if r.Limits.Time > 0 {
+		var cancel context.CancelFunc
+		run, cancel = context.WithTimeoutCause(run, r.Limits.Time, errTime)
+		defer cancel()
+	}
+	status := make(chan *bk.SolveStatus)
+	told := newTold(r.Limits.LogBytes, progress)
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for s := range status {
+			told.hear(s)
+		}
+	}()
+	guard := b.caps.guard(id, r.Limits, stop)
+	resp, err := conn.Solve(run, nil, opt, status)
+	<-heard
+	told.flush()
+	seen := guard.end()
+	if err != nil {
+		return Result{}, classify(ctx, run, err, told, seen, r.Limits)
+	}
+	return Result{ImageID: resp.ExporterResponse["containerimage.digest"], Clipped: told.clipped}, nil
+}
+
+// solveOpt says the request in BuildKit's words. cleanup removes what it put on disk.
+func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(), err error) {
+	cleanup = func() {}
+	file, fileDir := r.File, r.Dir
+	if r.Dockerfile != "" {
+		if fileDir, err = writeDockerfile(r); err != nil {
+			return opt, nil, err
+		}
+		file = dockerfileName
+		cleanup = func() { _ = os.RemoveAll(fileDir) } // a leftover temporary folder harms nothing
+	}
+	contextFS, err := rootOwned(r.Dir)
+	if err != nil {
+		cleanup()
+		return opt, nil, err
+	}
+	fileFS, err := rootOwned(fileDir)
+	if err != nil {
+		cleanup()
+		return opt, nil, err
+	}
+	attrs := map[string]string{
+		"filename": file,
+		// The engine's own images first: layers of ours are in no registry.
+		"image-resolve-mode": "local",
+	}
+	for name, value := range r.Args {
+		attrs["build-arg:"+name] = value
+	}
+	for name, value := range b.proxyArgs(id) {
+		attrs["build-arg:"+name] = value
+	}
+	for name, value := range r.Labels {
+		attrs["label:"+name] = value
+	}
+	if r.NoCache {
+		attrs["no-cache"] = ""
+	}
+	return bk.SolveOpt{
+		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": r.Image}}},
+		LocalMounts:   map[string]fsutil.FS{"context": contextFS, "dockerfile": fileFS},
+		SharedKey:     r.SharedKey,
+		Frontend:      "dockerfile.v0",
+		FrontendAttrs: attrs,
+		Session:       []session.Attachable{secretsprovider.FromMap(r.Secrets)},
+	}, cleanup, nil
+}
+
+const dockerfileName = "Dockerfile"
+
+// writeDockerfile puts the generated Dockerfile in a folder of its own, so that it need not be in the app's sources.
+func writeDockerfile(r Request) (string, error) {
+	dir, err := os.MkdirTemp("", "slipway-dockerfile-")
+	if err != nil {
+		return "", fmt.Errorf("make room for the Dockerfile: %w", err)
+	}
+	// BuildKit looks for this name before the context's own .dockerignore.
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, dockerfileName), []byte(r.Dockerfile), 0o600),
+		os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(r.Ignore), 0o600))
+	if err != nil {
+		return "", errors.Join(fmt.Errorf("write the Dockerfile: %w", err), os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+// rootOwned sends a folder with every file owned by root: who checked it out must not change the cache key.
+func rootOwned(dir string) (fsutil.FS, error) {
+	files, err := fsutil.NewFS(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the build context: %w", err)
+	}
+	return fsutil.NewFilterFS(files, &fsutil.FilterOpt{Map: func(_ string, st *fstypes.Stat) fsutil.MapResult {
+		st.Uid, st.Gid = 0, 0
+		return fsutil.MapResultKeep
+	}})
+}
+
+// proxyArgs are the operator's proxies with the build's mark among the hosts that need none. BuildKit hands these
+// arguments to every process of the build, also of an app's own Dockerfile, and leaves them out of cache keys: so the
+// guard finds a build's processes by its mark, and no cached step is lost for it.
+func (b *Builder) proxyArgs(id string) map[string]string {
+	args := maps.Clone(b.proxy)
+	if args == nil {
+		args = map[string]string{}
+	}
+	none := args["NO_PROXY"]
+	if none != "" {
+		none += ","
+	}
+	args["NO_PROXY"] = none + mark(id)
+	return args
+}
+
+// mark is a host name that exists nowhere (RFC 2606).
+func mark(id string) string { return "slipway-build-" + id + ".invalid" }
+
+var errTime = errors.New("the build's time is over")
+
+// classify turns the end of a failed build into its reason.
+func classify(ctx, run context.Context, err error, told *told, seen sight, limits paas.Limits) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	step := told.failed()
+	stopped := context.Cause(run)
+	var d *paas.Diagnosis
+	switch {
+	case errors.Is(stopped, errTime):
+		d = paas.Diagnose(paas.CodeBuildTime, fmt.Sprintf("The build was stopped after %s, its limit.", limits.Time), told.tail(step)...)
+		step = told.running(step)
+	case errors.Is(stopped, errDisk):
+		d = paas.Diagnose(paas.CodeBuildDisk, fmt.Sprintf("The build was stopped after it wrote more than %s, its limit.", paas.Bytes(limits.DiskBytes)), told.tail(step)...)
+	case errors.Is(stopped, errSpace):
+		d = paas.Diagnose(paas.CodeBuildDisk, "The build was stopped because the machine's disk was nearly full.", told.tail(step)...)
+		d.Fault = paas.FaultPlatform
+	case seen.outOfMemory && step != nil:
+		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s needed more than %s of memory, the limit of a build.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
+	case step != nil:
+		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), told.tail(step)...)
+	default:
+		return fmt.Errorf("build: %w", err)
+	}
+	if step != nil {
+		d.Step = step.Name
+	}
+	return d
+}

@@ -1,0 +1,215 @@
+package buildkit
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	bk "github.com/moby/buildkit/client"
+	"github.com/opencontainers/go-digest"
+)
+
+const (
+	// maxLine is the longest line handed on, in bytes; what is longer arrives in pieces, so that one endless line
+	// neither fills memory nor is lost.
+	maxLine = 16 << 10
+	// tailLines is how many last lines of a step are kept as evidence.
+	tailLines = 25
+)
+
+// told turns BuildKit's status messages into Progress and remembers what a diagnosis needs. One goroutine uses it.
+type told struct {
+	progress func(Progress)
+	left     int64 // bytes of log still handed on; below 0 when the cap was met
+	capped   bool  // there is a cap at all
+	clipped  bool
+	steps    map[digest.Digest]*heardStep
+	order    []*heardStep
+}
+
+type heardStep struct {
+	Step
+	partial map[int][]byte // by stream: the line that has no end yet
+	at      time.Time      // of the last output
+	last    []string
+}
+
+func newTold(logBytes int64, progress func(Progress)) *told {
+	return &told{progress: progress, left: logBytes, capped: logBytes > 0, steps: map[digest.Digest]*heardStep{}}
+}
+
+func (t *told) hear(s *bk.SolveStatus) {
+	for _, v := range s.Vertexes {
+		t.vertex(v)
+	}
+	for _, l := range s.Logs {
+		step := t.step(l.Vertex)
+		step.at = l.Timestamp
+		t.output(step, l.Stream, l.Data)
+	}
+}
+
+func (t *told) step(d digest.Digest) *heardStep {
+	step, ok := t.steps[d]
+	if !ok {
+		step = &heardStep{Step: Step{Number: len(t.order) + 1}, partial: map[int][]byte{}}
+		t.steps[d] = step
+		t.order = append(t.order, step)
+	}
+	return step
+}
+
+func (t *told) vertex(v *bk.Vertex) {
+	step := t.step(v.Digest)
+	before := step.Step
+	step.Name = readableName(v.Name)
+	if v.Started != nil && step.Started.IsZero() {
+		step.Started = v.Started.UTC()
+	}
+	if v.Completed != nil {
+		step.Finished = v.Completed.UTC()
+		t.endLines(step)
+	}
+	step.Cached, step.Error = v.Cached, v.Error
+	if step.Step != before {
+		now := step.Step
+		t.progress(Progress{Step: &now})
+	}
+}
+
+// output splits what a step printed into lines. A carriage return starts a line over, as on a terminal: of a progress
+// bar only the last state is a line.
+func (t *told) output(step *heardStep, stream int, data []byte) {
+	data = append(step.partial[stream], data...)
+	for {
+		i := bytes.IndexByte(data, '\n')
+		if i < 0 && len(data) <= maxLine {
+			break
+		}
+		if i < 0 || i > maxLine {
+			t.line(step, data[:maxLine])
+			data = data[maxLine:]
+			continue
+		}
+		t.line(step, data[:i])
+		data = data[i+1:]
+	}
+	step.partial[stream] = bytes.Clone(data)
+}
+
+func (t *told) line(step *heardStep, data []byte) {
+	data = bytes.TrimRight(data, "\r")
+	if i := bytes.LastIndexByte(data, '\r'); i >= 0 {
+		data = data[i+1:]
+	}
+	text := strings.ToValidUTF8(string(data), "\uFFFD")
+	step.last = append(step.last, text)
+	if len(step.last) > tailLines {
+		step.last = step.last[1:]
+	}
+	if t.capped {
+		if t.clipped {
+			return
+		}
+		if t.left -= int64(len(text)) + 1; t.left < 0 {
+			t.clipped = true
+			text = "[the rest of the output is left out: the build printed more than its limit]"
+		}
+	}
+	t.progress(Progress{Line: &Line{Step: step.Number, At: step.at.UTC(), Text: text}})
+}
+
+func (t *told) endLines(step *heardStep) {
+	for stream, data := range step.partial {
+		if len(data) > 0 {
+			t.line(step, data)
+		}
+		delete(step.partial, stream)
+	}
+}
+
+// flush hands on what the end of the build left without a line's end, and closes steps the engine never closed.
+func (t *told) flush() {
+	for _, step := range t.order {
+		t.endLines(step)
+		if !step.Started.IsZero() && step.Finished.IsZero() {
+			step.Finished = step.Started
+			if step.at.After(step.Finished) {
+				step.Finished = step.at.UTC()
+			}
+			if step.Error == "" {
+				step.Error = "stopped"
+			}
+			now := step.Step
+			t.progress(Progress{Step: &now})
+		}
+	}
+}
+
+// failed is the step that failed by itself: others are canceled because of it. nil when none did.
+func (t *told) failed() *Step {
+	for _, step := range t.order {
+		if step.Error != "" && step.Error != "stopped" && !strings.Contains(step.Error, "context canceled") {
+			return &step.Step
+		}
+	}
+	return nil
+}
+
+// running is the step that was stopped in the middle, else the one given.
+func (t *told) running(otherwise *Step) *Step {
+	for _, step := range t.order {
+		if step.Error == "stopped" || strings.Contains(step.Error, "context canceled") {
+			return &step.Step
+		}
+	}
+	return otherwise
+}
+
+// tail is the last output of a step, or of whichever printed last when step is nil.
+func (t *told) tail(step *Step) []string {
+	var found *heardStep
+	for _, s := range t.order {
+		if step != nil && s.Number == step.Number {
+			return s.last
+		}
+		if len(s.last) > 0 && (found == nil || s.at.After(found.at)) {
+			found = s
+		}
+	}
+	if found == nil || step != nil {
+		return nil
+	}
+	return found.last
+}
+
+// readableName is a vertex's name without what Slipway itself added to the instruction: secret and cache mounts and
+// the exports that point package clients at the CA bundle.
+func readableName(name string) string {
+	for {
+		before, after, ok := strings.Cut(name, "--mount=")
+		if !ok {
+			break
+		}
+		_, rest, _ := strings.Cut(after, " ")
+		name = before + rest
+	}
+	if before, after, ok := strings.Cut(name, "export SSL_CERT_FILE=/run/slipway/"); ok {
+		if _, rest, ok := strings.Cut(after, " && "); ok {
+			name = before + rest
+		}
+	}
+	return name
+}
+
+// reason shortens BuildKit's error of a step to what a person needs: the exit code, not the command again.
+func reason(message string) string {
+	if i := strings.LastIndex(message, "exit code: "); i >= 0 {
+		return "exit code " + strings.TrimSpace(message[i+len("exit code: "):])
+	}
+	message = strings.TrimSpace(message)
+	if i := strings.LastIndex(message, "rpc error: code = Unknown desc = "); i >= 0 {
+		message = message[i+len("rpc error: code = Unknown desc = "):]
+	}
+	return message
+}
