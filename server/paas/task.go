@@ -68,6 +68,7 @@ type Task struct {
 	ExitCode  int
 	Reason    TaskReason
 	Detail    string         // one sentence with the evidence
+	Diagnosis *Diagnosis     // when it ended by somebody's fault
 	Waiting   *WaitingReason // why it is not placed yet
 	NotBefore time.Time      // restart back-off: not placed before
 	// Since is when the present state began; the others are kept for the page.
