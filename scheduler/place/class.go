@@ -1,0 +1,160 @@
+package place
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// A class is the nodes that no constraint on zone, type, attribute or taint
+// can tell apart and that are of about the same size. Constraints are
+// evaluated once a class; inside it, the index finds the best-fitting node by
+// free CPU and memory.
+type class struct {
+	key   string
+	live  bool
+	zone  string
+	typ   string
+	attrs map[string]string
+	taint []Taint
+	state NodeState
+	model string // GPU model
+
+	count          int
+	most           vec     // the largest of each resource any node ever had here
+	perCPU, perMem float64 // at most any node's
+	step           int64   // free CPU a row spans
+
+	used uint64 // a bit for each row with nodes
+	rows [64][]entry
+}
+
+// entry is one node in the index; rows are sorted by memory, CPU, node id.
+type entry struct {
+	cpu, mem int64
+	node     int32
+}
+
+// value is what a node of the class has for a key other than KeyNode.
+func (c *class) value(key string) (string, bool) {
+	switch key {
+	case KeyZone:
+		return c.zone, c.zone != ""
+	case KeyType:
+		return c.typ, c.typ != ""
+	}
+	v, ok := c.attrs[key]
+	return v, ok
+}
+
+// about rounds x up to 4 significant bits less one, so that machines sold as
+// the same size share a class though each reports a little less memory.
+func about(x int64) int64 {
+	if x < 16 {
+		return x
+	}
+	shift := bits.Len64(uint64(x)) - 4
+	return (x>>shift+1)<<shift - 1
+}
+
+// classOf finds or makes the class of a node.
+func (f *Fleet) classOf(n *node) int32 {
+	b := f.scratch[:0]
+	b = appendText(b, n.Zone, n.Type, n.cap0.GPUModel)
+	b = appendInts(b, about(n.cap[cpu]), about(n.cap[memory]), about(n.cap[gpus]))
+	b = append(b, byte(n.State))
+	for _, t := range n.Taints {
+		b = appendText(b, t.Key, t.Value)
+		b = appendBool(b, t.Soft)
+	}
+	b = append(b, '|')
+	for _, k := range sortedKeys(n.Attributes) {
+		b = appendText(b, k, n.Attributes[k])
+	}
+	f.scratch = b
+	if i, ok := f.classAt[string(b)]; ok {
+		return i
+	}
+	i := none
+	for j := range f.classes {
+		if !f.classes[j].live {
+			i = int32(j)
+			break
+		}
+	}
+	if i == none {
+		f.classes = append(f.classes, class{})
+		i = int32(len(f.classes) - 1)
+	}
+	f.classes[i] = class{
+		key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
+		state: n.State, model: n.cap0.GPUModel, step: about(n.cap[cpu])/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
+	}
+	f.classAt[string(b)] = i
+	f.classEpoch++
+	return i
+}
+
+// index puts a node that takes tasks where searches find it.
+func (f *Fleet) index(i int32) {
+	n := &f.nodes[i]
+	c := &f.classes[n.class]
+	r := c.row(n.free[cpu])
+	e := entry{n.free[cpu], n.free[memory], i}
+	at, _ := slices.BinarySearchFunc(c.rows[r], e, f.compare)
+	c.rows[r] = slices.Insert(c.rows[r], at, e)
+	c.used |= 1 << r
+}
+
+// unindex takes it out again, before its free resources change.
+func (f *Fleet) unindex(i int32) {
+	n := &f.nodes[i]
+	c := &f.classes[n.class]
+	r := c.row(n.free[cpu])
+	at, found := slices.BinarySearchFunc(c.rows[r], entry{n.free[cpu], n.free[memory], i}, f.compare)
+	if !found {
+		panic("place: node is not in its index") // a bug of this package, never of its input
+	}
+	c.rows[r] = slices.Delete(c.rows[r], at, at+1)
+	if len(c.rows[r]) == 0 {
+		c.used &^= 1 << r
+	}
+}
+
+func (f *Fleet) compare(a, b entry) int {
+	switch {
+	case a.mem != b.mem:
+		if a.mem < b.mem {
+			return -1
+		}
+		return 1
+	case a.cpu != b.cpu:
+		if a.cpu < b.cpu {
+			return -1
+		}
+		return 1
+	case a.node == b.node:
+		return 0
+	}
+	return strings.Compare(f.nodes[a.node].ID, f.nodes[b.node].ID)
+}
+
+// row is where free CPU of so much belongs.
+func (c *class) row(free int64) int {
+	return int(min(max(free, 0)/c.step, 63))
+}
+
+// first is the index of the first entry in row r with at least mem.
+func (c *class) first(r int, mem int64) int {
+	row := c.rows[r]
+	lo, hi := 0, len(row)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if row[mid].mem < mem {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}

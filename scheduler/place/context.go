@@ -1,0 +1,281 @@
+package place
+
+import "slices"
+
+// context is what constraints on tasks already placed come to for one job
+// under one set of rules: how many tasks each node, zone or attribute value
+// has. It is computed once for a run of equal replicas and kept up to date as
+// they are placed.
+type context struct {
+	job, rules int32 // none when it holds nothing
+	tallies    []tally
+	plain      bool // nothing here restricts or scores a node by itself
+
+	barredNode  []int32 // nodes kept away by tasks of other jobs
+	barredClass []bool  // classes likewise; empty when none
+	candidates  []candidate
+}
+
+// tally counts placed tasks for one constraint.
+type tally struct {
+	c      *Constraint
+	weight float64 // its share of all preferences; 0 when hard
+	zones  bool    // the implied balance of Weights.Zones
+	own    bool    // counts the job's own tasks
+	byNode bool
+	nodes  map[int32]int32 // byNode: tasks a node
+	values []string        // else the values of the key, as met
+	of     []int32         // a class's value, none without
+	counts []int32         // tasks a value
+	open   []bool          // values that a candidate class has
+	total  int32
+}
+
+func (x *context) drop() { x.job, x.rules = none, none }
+
+// shun registers or forgets a placed task that keeps other jobs away.
+func (f *Fleet) shun(i int32, sign int) {
+	for _, c := range f.rulesOf(i).require {
+		if c.Kind != KindApart {
+			continue
+		}
+		list := f.shunners[c.Job]
+		if sign > 0 {
+			f.shunners[c.Job] = append(list, i)
+			continue
+		}
+		at := slices.Index(list, i)
+		list[at] = list[len(list)-1]
+		if list = list[:len(list)-1]; len(list) == 0 {
+			delete(f.shunners, c.Job)
+		} else {
+			f.shunners[c.Job] = list
+		}
+	}
+}
+
+// enter makes the context that of a job under rules.
+func (f *Fleet) enter(jobIndex, rulesIndex int32) {
+	x := &f.ctx
+	if x.job == jobIndex && x.rules == rulesIndex {
+		return
+	}
+	r, j := &f.rules[rulesIndex], &f.jobs[jobIndex]
+	f.compile(r)
+	x.job, x.rules = jobIndex, rulesIndex
+	x.tallies = x.tallies[:0]
+	x.barredNode, x.barredClass = x.barredNode[:0], x.barredClass[:0]
+	x.plain = len(r.scalars) == 0 && len(r.sets) == 0 && !r.exclusive
+	for i := range r.require {
+		c := &r.require[i]
+		if c.Key == KeyNode {
+			x.plain = false
+		}
+		if c.relative() {
+			x.tallies = append(x.tallies, f.tallyOf(c, 0, j, r))
+		}
+	}
+	for i := range r.prefer {
+		if c := &r.prefer[i].Constraint; c.relative() {
+			x.tallies = append(x.tallies, f.tallyOf(c, r.prefer[i].Weight/r.weight, j, r))
+		}
+	}
+	if f.weights.Zones > 0 {
+		t := f.tallyOf(&f.evenZones, 0, j, r)
+		t.zones = true
+		x.tallies = append(x.tallies, t)
+	}
+	for _, s := range f.shunners[j.ID] {
+		f.bar(s, j.ID)
+	}
+	if len(x.barredNode) > 0 {
+		x.plain = false
+	}
+}
+
+// bar keeps the context's job away from where task s is.
+func (f *Fleet) bar(s int32, jobID string) {
+	x := &f.ctx
+	at := f.tasks[s].node
+	for _, c := range f.rulesOf(s).require {
+		if c.Kind != KindApart || c.Job != jobID {
+			continue
+		}
+		if c.Key == KeyNode {
+			x.barredNode = append(x.barredNode, at)
+			continue
+		}
+		v, ok := f.classes[f.nodes[at].class].value(c.Key)
+		if !ok {
+			continue
+		}
+		if len(x.barredClass) == 0 {
+			x.barredClass = append(x.barredClass, make([]bool, len(f.classes))...)
+		}
+		for k := range f.classes {
+			if w, ok := f.classes[k].value(c.Key); ok && w == v {
+				x.barredClass[k] = true
+			}
+		}
+	}
+}
+
+func (f *Fleet) tallyOf(c *Constraint, weight float64, j *job, r *rules) tally {
+	other := j
+	if c.Job != "" && c.Job != j.ID {
+		other = nil
+		if i, ok := f.jobAt[c.Job]; ok {
+			other = &f.jobs[i]
+		}
+	}
+	t := tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode}
+	if t.byNode {
+		t.nodes = map[int32]int32{}
+	} else {
+		t.of = make([]int32, len(f.classes))
+		for i := range f.classes {
+			t.of[i] = none
+			if v, ok := f.classes[i].value(c.Key); ok && f.classes[i].live {
+				at := slices.Index(t.values, v)
+				if at < 0 {
+					at = len(t.values)
+					t.values = append(t.values, v)
+				}
+				t.of[i] = int32(at)
+			}
+		}
+		t.counts, t.open = make([]int32, len(t.values)), make([]bool, len(t.values))
+		for _, a := range r.allowed {
+			if v := t.of[a.class]; v != none {
+				t.open[v] = true
+			}
+		}
+	}
+	if other != nil {
+		for i := other.first; i != none; i = f.tasks[i].nextInJob {
+			t.count(f, f.tasks[i].node, 1)
+		}
+	}
+	return t
+}
+
+func (t *tally) count(f *Fleet, at, n int32) {
+	if t.byNode {
+		t.nodes[at] += n
+	} else if v := t.of[f.nodes[at].class]; v != none {
+		t.counts[v] += n
+	}
+	t.total += n
+}
+
+// note keeps the context right when one of its job's tasks was just placed.
+func (f *Fleet) note(at int32) {
+	for i := range f.ctx.tallies {
+		if t := &f.ctx.tallies[i]; t.own {
+			t.count(f, at, 1)
+		}
+	}
+}
+
+// least is the smallest count over the values that can take tasks: 0 while
+// fewer of them are known than expected.
+func (t *tally) least() int32 {
+	low, known := int32(-1), 0
+	for v, n := range t.counts {
+		if t.open[v] {
+			known++
+			if low < 0 || n < low {
+				low = n
+			}
+		}
+	}
+	if known < t.c.Count {
+		return 0
+	}
+	return max(0, low)
+}
+
+// allows evaluates a hard constraint for a count, with has saying whether
+// there is a value at all.
+func (t *tally) allows(n int32, has bool, least int32) bool {
+	switch t.c.Kind {
+	case KindAtMost:
+		return has && int(n) < t.c.Count
+	case KindBalanced:
+		return has && n <= least
+	case KindNear:
+		return has && n > 0 || t.own && t.total == 0
+	case KindApart:
+		return !has || n == 0
+	}
+	return true
+}
+
+// likes is the soft form, 0 to 1. For a balance it is (avg-n)/avg below the
+// average that one more task makes, else .01: Titus's zone balance, repaired.
+func (t *tally) likes(n int32, has bool) float64 {
+	if t.c.Kind != KindBalanced {
+		if t.allows(n, has, 0) {
+			return 1
+		}
+		return 0
+	}
+	known := 0
+	for _, open := range t.open {
+		if open {
+			known++
+		}
+	}
+	if !has {
+		return 0
+	}
+	return balance(n, t.total, max(t.c.Count, known))
+}
+
+func balance(n, total int32, groups int) float64 {
+	g := int32(max(groups, 1))
+	avg := (total + g) / g // ceil((total+1)/g)
+	if n < avg {
+		return float64(avg-n) / float64(avg)
+	}
+	return .01
+}
+
+// narrow returns the candidate classes, with the relative constraints that a
+// class decides applied.
+func (f *Fleet) narrow(r *rules) []candidate {
+	x := &f.ctx
+	if len(x.tallies) == 0 && len(x.barredClass) == 0 {
+		return r.allowed
+	}
+	x.candidates = append(x.candidates[:0], r.allowed...)
+	for i := range x.tallies {
+		t := &x.tallies[i]
+		if t.byNode {
+			continue
+		}
+		least := t.least()
+		keep := x.candidates[:0]
+		for _, a := range x.candidates {
+			v := t.of[a.class]
+			n := int32(0)
+			if v != none {
+				n = t.counts[v]
+			}
+			switch {
+			case t.zones:
+				a.zones = t.likes(n, v != none)
+			case t.weight > 0:
+				a.prefer += t.weight * t.likes(n, v != none)
+			case !t.allows(n, v != none, least):
+				continue
+			}
+			keep = append(keep, a)
+		}
+		x.candidates = keep
+	}
+	if len(x.barredClass) > 0 {
+		x.candidates = slices.DeleteFunc(x.candidates, func(a candidate) bool { return x.barredClass[a.class] })
+	}
+	return x.candidates
+}

@@ -1,0 +1,156 @@
+package place
+
+import (
+	"math"
+	"time"
+)
+
+// Schedule decides about every waiting task as of now. The decisions are in
+// force in the fleet when it returns. now must not go back; an *InputError
+// says so, and nothing has been decided then.
+func (f *Fleet) Schedule(now time.Time) (Plan, error) {
+	if err := f.weights.check(); err != nil {
+		return Plan{}, err
+	}
+	if now.Before(f.now) {
+		return Plan{}, invalid("now", "must not go back: %s is before %s", now.Format(time.RFC3339Nano), f.now.Format(time.RFC3339Nano))
+	}
+	f.now = now
+	f.refreshHealth(now)
+	r := round{f: f, now: nanos(now)}
+	return r.run(), nil
+}
+
+// round is one call of Schedule.
+type round struct {
+	f    *Fleet
+	now  int64
+	only bool // asks what if: displaces nothing
+	plan Plan
+	held []held
+}
+
+// held is a task that stays waiting.
+type held struct {
+	task int32
+	why  verdict
+}
+
+// verdict is the code of a refusal and whom it names; the figures are worked
+// out at the end of the round.
+type verdict struct {
+	code Code
+	held string
+	lack *Lack
+}
+
+func (r *round) run() Plan {
+	f := r.f
+	f.queue = append(f.queue[:0], f.waiting...)
+	for _, i := range f.queue {
+		f.measure(&f.specs[f.tasks[i].spec])
+	}
+	f.sortQueue(f.queue)
+	for from := 0; from < len(f.queue); {
+		tier, to := f.tasks[f.queue[from]].tier, from
+		for to < len(f.queue) && f.tasks[f.queue[to]].tier == tier {
+			to++
+		}
+		r.tier(tier, f.lines(tier, f.queue[from:to]))
+		from = to
+	}
+	f.ctx.drop()
+	r.explain()
+	return r.plan
+}
+
+// tier serves the lines of one tier until they are empty.
+func (r *round) tier(tier Tier, lines []line) {
+	f := r.f
+	for {
+		i := f.next(lines)
+		if i < 0 {
+			return
+		}
+		l := &lines[i]
+		for len(l.tasks) > 0 {
+			t := l.tasks[0]
+			l.tasks = l.tasks[1:]
+			if f.tasks[t].node != none || f.tasks[t].place == none {
+				continue // placed with its gang
+			}
+			if r.try(t) {
+				l.share = f.fairShare(l.team, tier)
+				if len(lines) > 1 {
+					break
+				}
+			}
+		}
+	}
+}
+
+// try places a task, or notes why not.
+func (r *round) try(i int32) bool {
+	f := r.f
+	t := &f.tasks[i]
+	if t.ready > r.now && t.ready != math.MinInt64 {
+		return r.hold(i, verdict{code: NotReadyYet})
+	}
+	if t.gang != "" {
+		return r.tryGang(i)
+	}
+	if v := f.overQuota(i); v.code != "" {
+		return r.hold(i, v)
+	}
+	f.enter(t.job, f.specs[t.spec].rules)
+	at, score := f.best(t.spec, t.tier)
+	if at == none {
+		return r.hold(i, verdict{code: NoFit})
+	}
+	r.put(i, at, score)
+	return true
+}
+
+func (r *round) hold(i int32, v verdict) bool {
+	r.held = append(r.held, held{i, v})
+	return false
+}
+
+// put assigns a task to a node.
+func (r *round) put(i, at int32, score float64) {
+	f := r.f
+	f.unwait(i)
+	f.attach(i, at)
+	f.note(at)
+	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.tasks[i].id, Node: f.nodes[at].ID, Score: score})
+}
+
+// overQuota says which quota a task would break.
+func (f *Fleet) overQuota(i int32) verdict {
+	t := &f.tasks[i]
+	d := &f.specs[t.spec].demand
+	tm, j := &f.teams[t.team], &f.jobs[t.job]
+	used := tm.used[Critical]
+	used.add(&tm.used[Flex])
+	if l := exceeds(&used, d, tm.Quota.vec(), int(tm.placed), tm.MaxTasks); l != nil {
+		return verdict{TeamQuota, tm.ID, l}
+	}
+	if l := exceeds(&j.used, d, j.Quota.vec(), int(j.placed), j.MaxTasks); l != nil {
+		return verdict{JobQuota, j.ID, l}
+	}
+	return verdict{}
+}
+
+// exceeds is the first limit that used and demand break together; a limit of
+// 0 is none.
+func exceeds(used, demand *vec, limit vec, placed, most int) *Lack {
+	for d := range limit {
+		if limit[d] > 0 && demand[d] > 0 && used[d]+demand[d] > limit[d] {
+			return &Lack{dimNames[d], demand[d], max(0, limit[d]-used[d])}
+		}
+	}
+	if most > 0 && placed >= most {
+		return &Lack{"tasks", 1, 0}
+	}
+	return nil
+}
