@@ -26,3 +26,9 @@ func (b *Bus) Deafen(topic paas.Topic) {
 
 // Reconnect cuts the connection as a restart of an outside server does.
 func (b *Bus) Reconnect() error { return b.conn.ForceReconnect() }
+
+// Forget drops what is remembered of a log.
+func (b *Bus) Forget(topic paas.Topic) {
+	b.writers.forget(topic)
+	b.indexes.forget(topic)
+}
