@@ -4,11 +4,13 @@ package runtimes
 import (
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/dockerfile"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/java"
 )
 
 // All lists every runtime; of two that are equally sure of a tree, the one named first wins.
 func All() []runtime.Runtime {
 	return []runtime.Runtime{
 		dockerfile.Runtime{},
+		java.Runtime{},
 	}
 }

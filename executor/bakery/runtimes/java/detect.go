@@ -1,0 +1,173 @@
+package java
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/manifest"
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// What the runtime remembers in Build.Options between Detect and Dockerfile.
+const (
+	optTool     = "tool"     // one of the tools below
+	optTop      = "top"      // folder of the build's top pom.xml or settings.gradle in the repository
+	optFiles    = "files"    // build files that decide the dependencies, by line, relative to the repository
+	optWrapper  = "wrapper"  // "1": the build tool's wrapper script is used
+	optDist     = "dist"     // file name of the Gradle distribution the wrapper asks for
+	optTasks    = "tasks"    // Gradle tasks, by space
+	optThin     = "thin"     // "1": libraries are copied beside the jar
+	optMain     = "main"     // class to start when no jar names one
+	optFlags    = "flags"    // JVM flags for the launcher
+	optRunner   = "runner"   // Maven coordinates of what starts a war that does not run by itself
+	optLauncher = "launcher" // "optional" when every process has a command of its own
+
+	// OptionGradleMirror is where an operator serves Gradle's distributions: the wrapper fetches MIRROR/gradle-8.10-bin.zip.
+	// The bakery sets it from SLIPWAY_GRADLE_MIRROR.
+	OptionGradleMirror = "gradleMirror"
+)
+
+const (
+	toolMaven  = "maven"
+	toolGradle = "gradle"
+	toolJavac  = "javac"
+	toolNone   = "none"
+)
+
+// heap is the share of a container's memory that the heap may take: the rest is for threads, code and buffers. 65 % of
+// 512 MiB leaves 180 MiB, which a small Spring Boot service needs.
+const heap = "-XX:MaxRAMPercentage=65 -XX:+ExitOnOutOfMemoryError"
+
+// memoryBytes is what a JVM gets by default.
+const memoryBytes = 512 << 20
+
+const launcher = "/opt/slipway/start"
+
+// Detect implements runtime.Runtime.
+func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
+	if tree.Has("pom.xml") {
+		return detectMaven(tree)
+	}
+	if tree.First(gradleFiles...) != "" {
+		return detectGradle(tree)
+	}
+	return detectPlain(tree), nil
+}
+
+// begin is the part of a plan that every kind of Java app shares.
+func begin(tree runtime.Tree, tool, source string) paas.Plan {
+	plan := paas.Plan{
+		Build: paas.BuildSettings{Options: map[string]string{optTool: tool}},
+		Run:   paas.RunSettings{MemoryBytes: memoryBytes},
+		Processes: []paas.Process{{
+			Name: paas.WebProcess, Command: paas.Command{Args: []string{launcher}}, Source: source,
+		}},
+		Env: map[string]string{},
+	}
+	if len(tree.Manifest.Processes) > 0 {
+		plan.Build.Options[optLauncher] = "optional"
+	}
+	return plan
+}
+
+// setting shows a value with who decided it.
+func setting(plan *paas.Plan, name, value, source string) {
+	plan.Settings = append(plan.Settings, paas.Setting{Name: name, Value: value, Source: source})
+}
+
+// said shows a build step: what the manifest says of it, or the default.
+func said(plan *paas.Plan, name string, of manifest.Value[string], value, source string) {
+	v := of.Or(manifest.Value[string]{Value: value, Source: source})
+	setting(plan, name, v.Value, v.Source)
+}
+
+func warn(plan *paas.Plan, code, format string, args ...any) {
+	plan.Warnings = append(plan.Warnings, paas.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// conclude adds what is known once the libraries and sources were looked at: the framework and whether it serves.
+func conclude(plan *paas.Plan, libraries []string, s sources, evidence string) {
+	f, listens := recognise(libraries)
+	if f.name != "" {
+		plan.Framework = f.name
+		plan.Saw = append(plan.Saw, fmt.Sprintf("%s uses %s.", evidence, f.name))
+		plan.Build.Options[optFlags] = f.flags
+	}
+	if !listens && !s.listens {
+		plan.Run.Finishes = true
+		plan.Saw = append(plan.Saw, "Nothing in it listens on a port, so it is run as a program that finishes.")
+	}
+	setting(plan, "JVM options", heap, "default")
+}
+
+// detectPlain recognises sources without a build tool, and archives that were built elsewhere.
+func detectPlain(tree runtime.Tree) runtime.Verdict {
+	s := readSources(tree)
+	archives := slices.Concat(tree.Glob("*.jar"), tree.Glob("*.war"))
+	switch {
+	case len(s.java) > 0:
+		return plainSources(tree, s)
+	case len(archives) > 0:
+		plan := begin(tree, toolNone, archives[0])
+		plan.Saw = []string{fmt.Sprintf("%s is in the app's folder.", archives[0])}
+		plan.Why = "An archive that is already built only needs a Java runtime."
+		settleVersion(&plan, askedVersion(tree, manifest.Value[string]{}))
+		if strings.HasSuffix(archives[0], ".war") {
+			plan.Build.Options[optRunner] = runnerJakarta
+		}
+		setting(&plan, "Start command", "java -jar "+archives[0], archives[0])
+		return runtime.Verdict{Score: 20, Plan: plan}
+	case tree.Chosen || tree.Has("system.properties"):
+		return runtime.Verdict{Note: "There is no pom.xml, build.gradle, .java file or .jar in the app's folder."}
+	}
+	return runtime.Verdict{}
+}
+
+func plainSources(tree runtime.Tree, s sources) runtime.Verdict {
+	plan := begin(tree, toolJavac, "default")
+	plan.Saw = []string{fmt.Sprintf("There are %d .java files and no build tool.", len(s.java))}
+	if len(s.java) == 1 {
+		plan.Saw = []string{s.java[0] + " is in the app's folder, and no build tool."}
+	}
+	plan.Why = "Sources without a build tool are compiled by javac."
+	settleVersion(&plan, askedVersion(tree, manifest.Value[string]{}))
+	class := mainOf(tree, s)
+	switch {
+	case class == "":
+		warn(&plan, runtime.WarnNoStart, "No class has a main method, so nothing says what to start. Name it in a Procfile.")
+	case len(s.mains) > 1:
+		warn(&plan, runtime.WarnSeveral, "%s have a main method; %s is started. A Procfile can name another.", strings.Join(s.mains, ", "), class)
+	}
+	plan.Processes[0].Command = paas.Command{Args: []string{launcher}}
+	plan.Build.Options[optMain] = class
+	if !s.listens {
+		plan.Run.Finishes = true
+		plan.Saw = append(plan.Saw, "Nothing in it listens on a port, so it is run as a program that finishes.")
+	}
+	said(&plan, "Build command", tree.Manifest.Build.Command, "javac -d classes", "default")
+	setting(&plan, "Main class", class, "sources")
+	setting(&plan, "JVM options", heap, "default")
+	score := 30
+	if strings.Count(s.java[0], "/") > 2 && !strings.HasPrefix(s.java[0], "src/") {
+		score = 5 // Java somewhere deep in another kind of app
+	}
+	return runtime.Verdict{Score: score, Plan: plan}
+}
+
+// mainOf picks the class to start: the only one, or one with a telling name.
+func mainOf(tree runtime.Tree, s sources) string {
+	if s.main != "" || len(s.mains) == 0 {
+		return s.main
+	}
+	for _, name := range []string{"Main", "App", "Application", "Server"} {
+		for _, class := range s.mains {
+			if class == name || path.Ext(class) == "."+name {
+				return class
+			}
+		}
+	}
+	return s.mains[0]
+}
