@@ -1,0 +1,240 @@
+// Package docker runs tasks on one Docker Engine, 20.10 or newer: api.go holds the bare calls, convert.go the pure
+// translation, and this file the order of calls.
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/client"
+
+	"github.com/slipway-paas/slipway/executor/engine"
+)
+
+// Options says which engine and which part of it.
+type Options struct {
+	// Install tells several Slipways on one engine apart; part of every name and label. Lower-case letters and digits.
+	Install string
+	// Pool is where the networks of teams get their addresses; the zero value is DefaultPool.
+	Pool netip.Prefix
+	// Client is how to reach the engine; nil means the environment's DOCKER_HOST or the default socket.
+	Client *client.Client
+}
+
+// Engine is a driver for one Docker Engine. It implements engine.Engine.
+type Engine struct {
+	api     api
+	install string
+	pool    netip.Prefix
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+var installForm = regexp.MustCompile(`^[a-z0-9]{1,32}$`)
+
+// New makes the driver. It does not talk to the engine yet.
+func New(o Options) (*Engine, error) {
+	if !installForm.MatchString(o.Install) {
+		return nil, fmt.Errorf("install id %q: want 1 to 32 lower-case letters and digits", o.Install)
+	}
+	if !o.Pool.IsValid() {
+		o.Pool = DefaultPool
+	}
+	if o.Client == nil {
+		c, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+		if err != nil {
+			return nil, fmt.Errorf("docker client: %w", err)
+		}
+		o.Client = c
+	}
+	return &Engine{api: api{docker: o.Client}, install: o.Install, pool: o.Pool}, nil
+}
+
+// Close ends the connections to the engine.
+func (e *Engine) Close() error { return e.api.docker.Close() }
+
+// HasImage implements engine.Engine.
+func (e *Engine) HasImage(ctx context.Context, image string) (bool, error) {
+	_, err := e.api.image(ctx, image)
+	if errdefs.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Start implements engine.Engine. Creating is the decisive step: the name is the task's, so of two callers one gets a
+// conflict and finds the other's container.
+func (e *Engine) Start(ctx context.Context, s engine.Spec) (engine.Container, error) {
+	c, err := e.Inspect(ctx, s.Task)
+	if errors.Is(err, engine.ErrGone) {
+		c, err = e.create(ctx, s)
+	}
+	if err != nil {
+		return engine.Container{}, err
+	}
+	if c.Fence != s.Fence {
+		return engine.Container{}, fmt.Errorf("task %d has placement %d, not %d: %w", s.Task, c.Fence, s.Fence, engine.ErrOtherFence)
+	}
+	if c.Status != engine.Created {
+		return c, nil
+	}
+	if err := e.api.start(ctx, c.ID); err != nil {
+		return engine.Container{}, e.startError(ctx, s.Task, err)
+	}
+	return e.Inspect(ctx, s.Task)
+}
+
+// settleTries times settlePause is how long a name may be taken by a container that cannot be seen: Docker reserves the
+// name before the container appears and frees it after it has gone.
+const (
+	settleTries = 100
+	settlePause = 50 * time.Millisecond
+)
+
+func (e *Engine) create(ctx context.Context, s engine.Spec) (engine.Container, error) {
+	volumes, err := e.api.image(ctx, s.Image)
+	if errdefs.IsNotFound(err) {
+		return engine.Container{}, fmt.Errorf("image %s: %w", s.Image, engine.ErrImageMissing)
+	}
+	if err != nil {
+		return engine.Container{}, err
+	}
+	r := toRequest(e.install, s, volumes)
+	for range settleTries {
+		err = e.api.create(ctx, r)
+		if err != nil && !errdefs.IsConflict(err) {
+			return engine.Container{}, createError(s.Image, err)
+		}
+		// A conflict is another caller's container, our own of a call that was cut off, or one that is just going.
+		c, err := e.Inspect(ctx, s.Task)
+		if !errors.Is(err, engine.ErrGone) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return engine.Container{}, ctx.Err()
+		case <-time.After(settlePause):
+		}
+	}
+	return engine.Container{}, err
+}
+
+func createError(image string, err error) error {
+	switch text := err.Error(); {
+	case errdefs.IsNotFound(err) && strings.Contains(text, "No such image"):
+		return fmt.Errorf("image %s: %w", image, engine.ErrImageMissing)
+	case errdefs.IsInvalidArgument(err) && strings.Contains(text, "No command specified"):
+		return fmt.Errorf("the image has no command of its own and none was given: %w", engine.ErrNoCommand)
+	case errdefs.IsInvalidArgument(err):
+		return fmt.Errorf("%w: %w", engine.ErrRefused, err)
+	}
+	return err
+}
+
+// startError tells "no such program" and a refused specification from an engine in trouble. A container that cannot
+// ever start is removed, so that nothing is left behind.
+func (e *Engine) startError(ctx context.Context, task int64, err error) error {
+	text := err.Error()
+	switch {
+	case errdefs.IsInvalidArgument(err), strings.Contains(text, "executable file not found"), strings.Contains(text, "exec format error"),
+		strings.Contains(text, "no such file or directory") && strings.Contains(text, "exec:"), strings.Contains(text, "permission denied") && strings.Contains(text, "exec:"):
+		err = fmt.Errorf("%w: %w", engine.ErrNoCommand, err)
+	case strings.Contains(text, "unable to find user"), strings.Contains(text, "no matching entries in passwd file"):
+		err = fmt.Errorf("%w: %w", engine.ErrRefused, err)
+	default:
+		return err
+	}
+	return errors.Join(err, e.Remove(ctx, task))
+}
+
+// Stop implements engine.Engine.
+func (e *Engine) Stop(ctx context.Context, task int64, grace time.Duration) error {
+	err := e.api.stop(ctx, containerName(e.install, task), grace)
+	if errdefs.IsNotFound(err) {
+		return fmt.Errorf("task %d: %w", task, engine.ErrGone)
+	}
+	return err
+}
+
+// Remove implements engine.Engine.
+func (e *Engine) Remove(ctx context.Context, task int64) error {
+	err := e.api.remove(ctx, containerName(e.install, task))
+	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress") {
+		return nil
+	}
+	return err
+}
+
+// List implements engine.Engine.
+func (e *Engine) List(ctx context.Context) ([]engine.Container, error) {
+	found, err := e.api.list(ctx, e.install)
+	if err != nil {
+		return nil, err
+	}
+	containers := make([]engine.Container, 0, len(found))
+	for _, f := range found {
+		if c, ok := fromSummary(f); ok {
+			containers = append(containers, c)
+		}
+	}
+	return containers, nil
+}
+
+// Inspect implements engine.Engine.
+func (e *Engine) Inspect(ctx context.Context, task int64) (engine.Container, error) {
+	found, err := e.api.inspect(ctx, containerName(e.install, task))
+	if errdefs.IsNotFound(err) {
+		return engine.Container{}, fmt.Errorf("task %d: %w", task, engine.ErrGone)
+	}
+	if err != nil {
+		return engine.Container{}, err
+	}
+	return fromInspect(found)
+}
+
+// Watch implements engine.Engine.
+func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	filter := ours(e.install)
+	filter.Add("type", string(events.ContainerEventType))
+	for _, action := range []events.Action{events.ActionStart, events.ActionDie, events.ActionOOM, events.ActionDestroy} {
+		filter.Add("event", string(action))
+	}
+	messages, errs := e.api.docker.Events(ctx, events.ListOptions{Filters: filter})
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-errs:
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("follow the engine's events: %w", err)
+		case m := <-messages:
+			if task, _, ok := identity(m.Actor.Attributes); ok {
+				hint(task)
+			}
+		}
+	}
+}
+
+// Purge removes every container and network of this install, running or not: for taking an install off a machine, and
+// for tests.
+func (e *Engine) Purge(ctx context.Context) error {
+	containers, err := e.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range containers {
+		err = errors.Join(err, e.Remove(ctx, c.Task))
+	}
+	return errors.Join(err, e.removeNetworks(ctx))
+}
