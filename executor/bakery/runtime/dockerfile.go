@@ -47,7 +47,7 @@ func Apt(packages ...string) string {
 	}
 	return Run("", "apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt update -q"+
 		" && DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt install -qy --no-install-recommends "+
-		strings.Join(packages, " ")+" && rm -rf /var/lib/apt/lists/*")
+		strings.Join(packages, " ")+" && apt-get clean && rm -rf /var/lib/apt/lists/*")
 }
 
 // Env writes ENV instructions in the order of the names. Values are kept as they are: Docker's own expansion of $ is
