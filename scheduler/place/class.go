@@ -21,7 +21,8 @@ type class struct {
 	model string // GPU model
 
 	count          int
-	most           vec     // the largest of each resource any node ever had here
+	size           vec     // at least any node's CPU, memory and GPUs
+	ratio          float64 // of memory to CPU, see ratio
 	perCPU, perMem float64 // at most any node's
 	step           int64   // free CPU a row spans
 
@@ -75,6 +76,7 @@ func (f *Fleet) classOf(n *node) int32 {
 	if i, ok := f.classAt[string(b)]; ok {
 		return i
 	}
+	size := vec{cpu: about(n.cap[cpu]), memory: about(n.cap[memory]), gpus: about(n.cap[gpus])}
 	i := none
 	for j := range f.classes {
 		if !f.classes[j].live {
@@ -88,7 +90,7 @@ func (f *Fleet) classOf(n *node) int32 {
 	}
 	f.classes[i] = class{
 		key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
-		state: n.State, model: n.cap0.GPUModel, step: about(n.cap[cpu])/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
+		state: n.State, model: n.cap0.GPUModel, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
 	}
 	f.classAt[string(b)] = i
 	f.classEpoch++

@@ -53,6 +53,7 @@ type Fleet struct {
 	classes    []class
 	classAt    map[string]int32
 	classEpoch int32 // changes with the set of classes
+	nodeEpoch  int32 // changes with any node
 
 	failing int // nodes with a failure history
 	images  map[string]int32

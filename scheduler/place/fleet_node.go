@@ -72,13 +72,11 @@ func (f *Fleet) SetNode(in Node) error {
 	c := &f.classes[n.class]
 	c.count++
 	c.perCPU, c.perMem = min(c.perCPU, n.perCPU), min(c.perMem, n.perMem)
-	for d := range c.most {
-		c.most[d] = max(c.most[d], n.cap[d])
-	}
 	if n.indexed() {
 		f.index(i)
 	}
 	f.ctx.drop()
+	f.nodeEpoch++
 	return nil
 }
 
@@ -115,6 +113,7 @@ func (f *Fleet) RemoveNode(id string) error {
 	f.nodes[i] = node{}
 	f.noNodes = append(f.noNodes, i)
 	f.ctx.drop()
+	f.nodeEpoch++
 	return nil
 }
 

@@ -99,8 +99,12 @@ func (f *Fleet) sortQueue(queue []int32) {
 		case s.ready != t.ready:
 			return cmp.Compare(s.ready, t.ready)
 		}
-		if d := cmp.Compare(f.specs[s.spec].roomy, f.specs[t.spec].roomy); d != 0 {
-			return d
+		if s.spec != t.spec {
+			x, y := &f.specs[s.spec], &f.specs[t.spec]
+			if d := cmp.Or(cmp.Compare(x.roomy, y.roomy), cmp.Compare(y.demand[cpu], x.demand[cpu]),
+				cmp.Compare(y.demand[memory], x.demand[memory])); d != 0 {
+				return d
+			}
 		}
 		return strings.Compare(s.id, t.id)
 	})
@@ -108,14 +112,15 @@ func (f *Fleet) sortQueue(queue []int32) {
 
 // measure computes how many nodes could take a spec were they empty.
 func (f *Fleet) measure(s *spec) {
-	if s.epoch == f.classEpoch {
+	if s.epoch == f.nodeEpoch {
 		return
 	}
-	s.epoch, s.roomy = f.classEpoch, 0
+	s.epoch, s.roomy = f.nodeEpoch, 0
 	r := &f.rules[s.rules]
 	f.compile(r)
 	for _, a := range r.allowed {
-		if c := &f.classes[a.class]; c.most.holds(&s.demand) {
+		c := &f.classes[a.class]
+		if c.size[cpu] >= s.demand[cpu] && c.size[memory] >= s.demand[memory] && c.size[gpus] >= s.demand[gpus] {
 			s.roomy += int32(c.count)
 		}
 	}

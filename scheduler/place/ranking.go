@@ -50,8 +50,8 @@ func (f *Fleet) Explain(taskID string, limit int) ([]Ranked, error) {
 
 func (f *Fleet) rank(t *task, limit int) []Ranked {
 	s := &f.specs[t.spec]
-	q := search{f: f, s: s, r: &f.rules[s.rules], tier: t.tier}
-	q.k = f.partWeights(q.r)
+	q := f.newSearch(s, t.tier)
+	q.flat = false
 	type row struct {
 		at    int32
 		avoid bool
@@ -63,8 +63,9 @@ func (f *Fleet) rank(t *task, limit int) []Ranked {
 		for at := range f.nodes {
 			n := &f.nodes[at]
 			if n.live && n.class == a.class && f.admits(n, s) && f.nodeRefusal(int32(at), s) == "" {
-				p := q.score1(int32(at), a)
-				rows = append(rows, row{int32(at), a.avoid, p, q.k.total(&p)})
+				p := q.parts(int32(at))
+				a.base = q.base(&a)
+				rows = append(rows, row{int32(at), a.avoid, q.with(&a, p), a.base + q.own(int32(at))})
 			}
 		}
 	}
@@ -121,4 +122,11 @@ func (f *Fleet) WhatIf(now time.Time, tasks ...Task) (Plan, error) {
 		f.RemoveTask(t.ID)
 	}
 	return plan, err
+}
+
+// with adds what the class decides to what the node decides.
+func (q *search) with(a *candidate, s scores) scores {
+	s[partShape], s[partZones] = q.shape(a), a.zones
+	s[partPrefer] += a.prefer
+	return s
 }

@@ -38,16 +38,18 @@ type candidate struct {
 	prefer float64 // weighted share of the preferences decided by class
 	zones  float64 // the implied balance over zones
 	avoid  bool    // only when nothing else fits
+	base   float64 // what the class decides of a task's score
 }
 
 // spec is an amount under rules: equal replicas, of whatever job, share one.
 type spec struct {
 	demand vec
+	ratio  float64 // of memory to CPU, see ratio
 	rules  int32
 	refs   int32
 
 	epoch int32
-	roomy int32 // nodes large enough, of the allowed classes
+	roomy int32 // nodes large enough were they empty, of the allowed classes
 }
 
 type specKey struct {
@@ -63,7 +65,7 @@ func (f *Fleet) specOf(t *Task) int32 {
 	i, ok := f.specAt[k]
 	if !ok {
 		i = take(&f.specs, &f.noSpecs)
-		f.specs[i] = spec{demand: k.demand, rules: k.rules, epoch: -1}
+		f.specs[i] = spec{demand: k.demand, ratio: ratio(k.demand[cpu], k.demand[memory]), rules: k.rules, epoch: -1}
 		f.specAt[k] = i
 		f.rules[k.rules].refs++
 	}

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -8,6 +9,7 @@ import (
 // The parts of a score.
 const (
 	partFit = iota
+	partShape
 	partPrefer
 	partSets
 	partImage
@@ -17,24 +19,14 @@ const (
 	parts
 )
 
-var partNames = [parts]string{"fit", "preferences", "resource sets", "image", "health", "tier affinity", "zone balance"}
+var partNames = [parts]string{"fit", "shape", "preferences", "resource sets", "image", "health", "tier affinity", "zone balance"}
 
 type scores [parts]float64
-
-// total is the weighted sum. Terms are never negative and always added in
-// this order, so a total of upper limits is an upper limit, rounding included.
-func (k *scores) total(s *scores) float64 {
-	t := 0.0
-	for i := range k {
-		t += k[i] * s[i]
-	}
-	return t
-}
 
 // partWeights are the weights of the parts that apply to a task, summing to 1.
 func (f *Fleet) partWeights(r *rules) (k scores) {
 	w := &f.weights
-	k[partFit] = w.Pack + w.Spread
+	k[partFit], k[partShape] = w.Pack+w.Spread, w.Shape
 	if len(r.prefer) > 0 {
 		k[partPrefer] = w.Prefer
 	}
@@ -76,12 +68,13 @@ func (w *Weights) spreads() bool { return w.Spread*.99 > w.Pack }
 
 // search looks for the best node for one task.
 type search struct {
-	f    *Fleet
-	s    *spec
-	r    *rules
-	tier Tier
-	k    scores
-	flat bool // only the fit tells nodes of a class apart
+	f     *Fleet
+	s     *spec
+	r     *rules
+	tier  Tier
+	k     scores
+	flat  bool    // only the fit tells nodes of a class apart
+	extra float64 // the most that node parts other than the fit can add
 
 	at    int32
 	score float64
@@ -89,61 +82,82 @@ type search struct {
 
 // best returns the node with the highest score, ties by id, or none. The
 // context must be that of the task's job and rules.
+//
+// A score is the sum of what the class decides and what the node adds to
+// that. Both are sums of terms that are never negative, added in a fixed
+// order, so a bound made of upper limits is an upper limit, rounding included,
+// and leaving out what cannot beat the best found changes no answer.
 func (f *Fleet) best(specIndex int32, tier Tier) (at int32, score float64) {
-	s := &f.specs[specIndex]
-	q := search{f: f, s: s, r: &f.rules[s.rules], tier: tier, at: none, score: -1}
-	q.k = f.partWeights(q.r)
-	q.flat = f.ctx.plain && q.k[partImage] == 0 && q.k[partHealth] == 0 && q.k[partAffinity] == 0
+	q := f.newSearch(&f.specs[specIndex], tier)
 	candidates := f.narrow(q.r)
-	reserve := false
-	for _, a := range candidates {
-		if a.avoid {
-			reserve = true
-			continue
-		}
-		q.class(a)
-	}
-	if reserve && q.at == none {
-		for _, a := range candidates {
-			if a.avoid {
-				q.class(a)
-			}
-		}
+	if q.among(candidates, false); q.at == none {
+		q.among(candidates, true)
 	}
 	return q.at, q.score
 }
 
-// class searches one class: rows from the demand upward (or from the top down
-// when emptier is better), in a row from the demanded memory upward, until
-// what is left cannot beat the best found.
-func (q *search) class(a candidate) {
-	c := &q.f.classes[a.class]
-	d := &q.s.demand
-	lowest := c.row(d[cpu])
-	rows := c.used >> lowest << lowest
-	limit := scores{partPrefer: a.prefer, partSets: 1, partImage: 1, partHealth: 1, partAffinity: 1, partZones: a.zones}
+func (f *Fleet) newSearch(s *spec, tier Tier) search {
+	q := search{f: f, s: s, r: &f.rules[s.rules], tier: tier, at: none, score: -1}
+	q.k = f.partWeights(q.r)
+	q.flat = f.ctx.plain && q.k[partImage] == 0 && q.k[partHealth] == 0 && q.k[partAffinity] == 0
 	if !q.flat {
-		limit[partPrefer] += q.nodePreferences()
+		q.extra = q.k[partPrefer]*q.nodePreferences() + q.k[partSets] + q.k[partImage] + q.k[partHealth] + q.k[partAffinity]
 	}
-	w := &q.f.weights
-	if w.spreads() {
-		for ; rows != 0; rows &^= 1 << (bits.Len64(rows) - 1) {
-			r := bits.Len64(rows) - 1
-			row := c.rows[r]
-			if row[len(row)-1].mem < d[memory] {
-				continue
-			}
-			for i := c.first(r, d[memory]); i < len(row); i++ {
-				q.consider(row[i], a)
+	return q
+}
+
+// among searches the classes that are, or are not, to be avoided: the most
+// promising first, so that the others are mostly left out at once.
+func (q *search) among(candidates []candidate, avoid bool) {
+	first, most := -1, -1.0
+	for i := range candidates {
+		if a := &candidates[i]; a.avoid == avoid && q.f.classes[a.class].used != 0 {
+			a.base = q.base(a)
+			if a.base > most {
+				first, most = i, a.base
 			}
 		}
+	}
+	if first < 0 {
 		return
 	}
-	for ; rows != 0; rows &= rows - 1 {
+	q.class(&candidates[first])
+	for i := range candidates {
+		if a := &candidates[i]; i != first && a.avoid == avoid && q.f.classes[a.class].used != 0 {
+			q.class(a)
+		}
+	}
+}
+
+// base is what the class decides of the score.
+func (q *search) base(a *candidate) float64 {
+	return q.k[partShape]*q.shape(a) + q.k[partPrefer]*a.prefer + q.k[partZones]*a.zones
+}
+
+// shape is how close the class's memory per core is to the task's: 1 when
+// equal, an eighth less for each factor of two between them.
+func (q *search) shape(a *candidate) float64 {
+	return max(0, 1-math.Abs(q.s.ratio-q.f.classes[a.class].ratio)/8)
+}
+
+// ratio is the base-2 logarithm of memory per CPU.
+func ratio(cpus, mem int64) float64 {
+	return math.Log2(float64(max(1, mem))) - math.Log2(float64(max(1, cpus)))
+}
+
+// class searches one class: rows from the demand upward (or, when emptier is
+// better, all of them), in a row from the demanded memory upward, until what
+// is left cannot beat the best found.
+func (q *search) class(a *candidate) {
+	c := &q.f.classes[a.class]
+	d := &q.s.demand
+	w := &q.f.weights
+	climbs := !w.spreads()
+	lowest := c.row(d[cpu])
+	for rows := c.used >> lowest << lowest; rows != 0; rows &= rows - 1 {
 		r := bits.TrailingZeros64(rows)
 		left := float64(max(0, int64(r)*c.step-d[cpu])) * c.perCPU
-		limit[partFit] = w.fit(left)
-		if q.k.total(&limit) < q.score {
+		if climbs && q.limit(a, left) < q.score {
 			return
 		}
 		row := c.rows[r]
@@ -152,11 +166,10 @@ func (q *search) class(a candidate) {
 		}
 		for i := c.first(r, d[memory]); i < len(row); i++ {
 			e := row[i]
-			limit[partFit] = w.fit(left + float64(e.mem-d[memory])*c.perMem)
-			if q.k.total(&limit) < q.score {
+			if climbs && q.limit(a, left+float64(e.mem-d[memory])*c.perMem) < q.score {
 				break
 			}
-			if q.consider(e, a) && q.flat {
+			if e.cpu >= d[cpu] && q.consider(e.node, a) && q.flat {
 				// Equal nodes follow in the order of their ids.
 				for i+1 < len(row) && row[i+1].mem == e.mem && row[i+1].cpu == e.cpu {
 					i++
@@ -164,6 +177,12 @@ func (q *search) class(a candidate) {
 			}
 		}
 	}
+}
+
+// limit is the most a node of the class can score when at least so much of it
+// stays free.
+func (q *search) limit(a *candidate, left float64) float64 {
+	return a.base + (q.k[partFit]*q.f.weights.fit(left) + q.extra)
 }
 
 // nodePreferences is the most that preferences decided by node can add.
@@ -179,18 +198,14 @@ func (q *search) nodePreferences() float64 {
 }
 
 // consider scores a node if it can take the task, and keeps it if it is best.
-func (q *search) consider(e entry, a candidate) bool {
-	n := &q.f.nodes[e.node]
-	if !q.f.admits(n, q.s) {
+func (q *search) consider(at int32, a *candidate) bool {
+	n := &q.f.nodes[at]
+	if !q.f.admits(n, q.s) || !q.f.ctx.plain && q.f.nodeRefusal(at, q.s) != "" {
 		return false
 	}
-	if !q.f.ctx.plain && q.f.nodeRefusal(e.node, q.s) != "" {
-		return false
-	}
-	s := q.score1(e.node, a)
-	total := q.k.total(&s)
+	total := a.base + q.own(at)
 	if total > q.score || total == q.score && (q.at == none || n.ID < q.f.nodes[q.at].ID) {
-		q.at, q.score = e.node, total
+		q.at, q.score = at, total
 	}
 	return true
 }
@@ -200,16 +215,27 @@ func (f *Fleet) admits(n *node, s *spec) bool {
 	return n.free.holds(&s.demand) && n.exclusive == 0 && (n.MaxTasks == 0 || int(n.tasks) < n.MaxTasks)
 }
 
-// score1 is every part of one node's score.
-func (q *search) score1(at int32, a candidate) (s scores) {
-	n := &q.f.nodes[at]
-	d := &q.s.demand
-	s[partFit] = q.f.weights.fit(float64(n.free[cpu]-d[cpu])*n.perCPU + float64(n.free[memory]-d[memory])*n.perMem)
-	s[partPrefer], s[partZones] = a.prefer, a.zones
+// own is what the node itself adds to the score.
+func (q *search) own(at int32) float64 {
 	if q.flat {
-		return s
+		return q.k[partFit] * q.fit(at)
 	}
-	s[partPrefer] += q.f.nodeLikes(at, q.r)
+	s := q.parts(at)
+	extra := q.k[partPrefer]*s[partPrefer] + q.k[partSets]*s[partSets] + q.k[partImage]*s[partImage] +
+		q.k[partHealth]*s[partHealth] + q.k[partAffinity]*s[partAffinity]
+	return q.k[partFit]*s[partFit] + extra
+}
+
+func (q *search) fit(at int32) float64 {
+	n, d := &q.f.nodes[at], &q.s.demand
+	return q.f.weights.fit(float64(n.free[cpu]-d[cpu])*n.perCPU + float64(n.free[memory]-d[memory])*n.perMem)
+}
+
+// parts are the parts of the score that the node itself decides.
+func (q *search) parts(at int32) (s scores) {
+	n := &q.f.nodes[at]
+	s[partFit] = q.fit(at)
+	s[partPrefer] = q.f.nodeLikes(at, q.r)
 	if len(q.r.sets) > 0 {
 		s[partSets], _ = n.fitSets(q.r.sets)
 	}
