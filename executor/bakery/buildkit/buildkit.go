@@ -77,26 +77,17 @@ type Result struct {
 	Clipped bool   // some output was left out of the log, because there was more than the cap
 }
 
-// Step is one step of a build as it stands now. A step is reported every time it changes; Number stays.
-type Step struct {
-	Number   int // from 1, in the order steps became known
-	Name     string
-	Started  time.Time // zero: not yet
-	Finished time.Time // zero: not yet
-	Cached   bool
-	Error    string
-}
-
 // Line is one line of output of a step, without its line break.
 type Line struct {
-	Step int // Step.Number
+	Step int // its Number
 	At   time.Time
 	Text string
 }
 
-// Progress is told everything as it happens, from one goroutine at a time. Exactly one field is set.
+// Progress is told everything as it happens, from one goroutine at a time. Exactly one field is set. A step is told
+// again every time it changes; its number stays.
 type Progress struct {
-	Step *Step
+	Step *paas.Step
 	Line *Line
 	Note string // what the build waits for, a sentence
 }

@@ -7,6 +7,8 @@ import (
 
 	bk "github.com/moby/buildkit/client"
 	"github.com/opencontainers/go-digest"
+
+	"github.com/slipway-paas/slipway/server/paas"
 )
 
 const (
@@ -28,7 +30,7 @@ type told struct {
 }
 
 type heardStep struct {
-	Step
+	paas.Step
 	partial map[int][]byte // by stream: the line that has no end yet
 	at      time.Time      // of the last output
 	last    []string
@@ -52,7 +54,7 @@ func (t *told) hear(s *bk.SolveStatus) {
 func (t *told) step(d digest.Digest) *heardStep {
 	step, ok := t.steps[d]
 	if !ok {
-		step = &heardStep{Step: Step{Number: len(t.order) + 1}, partial: map[int][]byte{}}
+		step = &heardStep{Step: paas.Step{Number: len(t.order) + 1}, partial: map[int][]byte{}}
 		t.steps[d] = step
 		t.order = append(t.order, step)
 	}
@@ -147,7 +149,7 @@ func (t *told) flush() {
 }
 
 // failed is the step that failed by itself: others are canceled because of it. nil when none did.
-func (t *told) failed() *Step {
+func (t *told) failed() *paas.Step {
 	for _, step := range t.order {
 		if step.Error != "" && step.Error != "stopped" && !strings.Contains(step.Error, "context canceled") {
 			return &step.Step
@@ -157,7 +159,7 @@ func (t *told) failed() *Step {
 }
 
 // running is the step that was stopped in the middle, else the one given.
-func (t *told) running(otherwise *Step) *Step {
+func (t *told) running(otherwise *paas.Step) *paas.Step {
 	for _, step := range t.order {
 		if step.Error == "stopped" || strings.Contains(step.Error, "context canceled") {
 			return &step.Step
@@ -167,7 +169,7 @@ func (t *told) running(otherwise *Step) *Step {
 }
 
 // tail is the last output of a step, or of whichever printed last when step is nil.
-func (t *told) tail(step *Step) []string {
+func (t *told) tail(step *paas.Step) []string {
 	var found *heardStep
 	for _, s := range t.order {
 		if step != nil && s.Number == step.Number {
