@@ -87,7 +87,8 @@ func (b *Baker) Base(ctx context.Context, tell func(buildkit.Progress)) (Image, 
 // Layers gives the images of layers, each built on the one it names, baking those the engine does not have. The
 // result is by layer name and includes "" for the base.
 func (b *Baker) Layers(ctx context.Context, layers []runtime.Layer, tell func(buildkit.Progress)) (map[string]Image, error) {
-	below, err := b.Base(ctx, tell)
+	var steps buildkit.Sequence
+	below, err := b.Base(ctx, steps.Relay(tell))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func (b *Baker) Layers(ctx context.Context, layers []runtime.Layer, tell func(bu
 		if !ok {
 			return nil, fmt.Errorf("layer %s is built on %q, which does not come before it", l.Name, l.From)
 		}
-		if images[l.Name], err = b.layer(ctx, from, l, tell); err != nil {
+		if images[l.Name], err = b.layer(ctx, from, l, steps.Relay(tell)); err != nil {
 			return nil, err
 		}
 	}

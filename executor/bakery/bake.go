@@ -1,0 +1,192 @@
+package bakery
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/slipway-paas/slipway/executor/bakery/buildkit"
+	"github.com/slipway-paas/slipway/executor/bakery/detect"
+	"github.com/slipway-paas/slipway/executor/bakery/source"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// Bake makes the image of a commit and waits for it. When ctx ends, everything it started is stopped first, unless another
+// caller waits for the same bake. A failure's error holds a *paas.Diagnosis; commit, plan and Dockerfile are in the
+// Result as far as they were known.
+func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Result, error) {
+	j := &journal{tell: tell}
+	var result Result
+	var tree *source.Tree
+	err := j.step("Fetch the source", func() (err error) {
+		tree, err = b.sources.Fetch(ctx, fetchRequest(r.Source))
+		return err
+	})
+	if err != nil {
+		return result, fault(ctx, err)
+	}
+	// The tree is a folder of temporary data, cleared at the next start when it cannot be removed now.
+	defer tree.Close()
+	result.Commit = tree.Commit
+	tell(Progress{Commit: &result.Commit})
+
+	err = j.step("Detect the runtime", func() (err error) {
+		result.Plan, err = plan(tree, r.Source)
+		return err
+	})
+	if err != nil {
+		return result, fault(ctx, err)
+	}
+	tell(Progress{Plan: &result.Plan})
+
+	recipe, err := b.recipe(ctx, tree, result.Plan, j)
+	if err != nil {
+		return result, fault(ctx, err)
+	}
+	result.Dockerfile, result.Key = recipe.Dockerfile, recipe.key()
+	result.Image = "slipway/app-" + r.App + ":" + result.Key
+
+	if !r.NoCache {
+		id, err := b.find(ctx, result.Key, result.Image)
+		if err != nil {
+			return result, fault(ctx, err)
+		}
+		if id != "" {
+			result.ImageID, result.Reused = id, true
+			tell(Progress{Note: "The image of this content is there already."})
+			return result, nil
+		}
+	}
+	err = b.build(ctx, r, recipe, tree, &result, j)
+	return result, fault(ctx, err)
+}
+
+func plan(tree *source.Tree, s Source) (paas.Plan, error) {
+	// Rooted: no symbolic link of the repository leads detection out of it.
+	root, err := os.OpenRoot(tree.Dir)
+	if err != nil {
+		return paas.Plan{}, fmt.Errorf("open the source tree: %w", err)
+	}
+	defer root.Close()
+	return detect.Detect(root.FS(), detect.Options{Root: s.Root.Path(), Choices: s.Choices})
+}
+
+// recipe is all that decides what is in an app's image.
+type recipe struct {
+	Version    int    // of the way images are made of recipes
+	Tree       string // git's hash of the whole repository: a workspace's lock file is at its root
+	Dockerfile string // generated: names the layers by their contents; own: as it is in the tree
+	Own        string // path of the app's own Dockerfile in the tree; "" for a generated one
+	Context    string // folder of the tree that is the build context
+	Ignore     string
+	Build      paas.BuildSettings
+}
+
+func (r recipe) key() string {
+	text, err := json.Marshal(r)
+	if err != nil { // plain data
+		panic(err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:10])
+}
+
+// recipe writes the Dockerfile, after it has seen to the layers it is built on.
+func (b *Bakery) recipe(ctx context.Context, tree *source.Tree, p paas.Plan, j *journal) (recipe, error) {
+	r := recipe{Version: 1, Tree: tree.Hash, Context: ".", Build: p.Build}
+	if file, folder, ok := detect.Own(p); ok {
+		text, err := ownDockerfile(tree.Dir, file)
+		r.Own, r.Context, r.Dockerfile = file, folder, text
+		return r, err
+	}
+	layers, err := detect.Layers(p)
+	if err != nil {
+		return r, err
+	}
+	images, err := b.base.Layers(ctx, layers, j.relay())
+	if err != nil {
+		return r, err
+	}
+	var unknown error
+	r.Dockerfile, err = detect.Dockerfile(p, func(layer string) string {
+		image, ok := images[layer]
+		if !ok {
+			unknown = fmt.Errorf("the %s runtime builds on a layer %q that it does not list", p.Runtime, layer)
+		}
+		return image.Reference
+	})
+	r.Ignore = detect.Ignore
+	return r, errors.Join(unknown, err)
+}
+
+// maxDockerfile is larger than any Dockerfile that was written by a person, in bytes.
+const maxDockerfile = 1 << 20
+
+func ownDockerfile(dir, file string) (string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", fmt.Errorf("open the source tree: %w", err)
+	}
+	defer root.Close()
+	info, err := root.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxDockerfile {
+		return "", paas.FieldErrorf("build.dockerfile", "%s is not a Dockerfile of the repository.", file)
+	}
+	text, err := root.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the Dockerfile: %w", err)
+	}
+	return string(text), nil
+}
+
+// baked is what joined bakes share.
+type baked struct {
+	id      string
+	clipped bool
+}
+
+func (b *Bakery) build(ctx context.Context, r Request, recipe recipe, tree *source.Tree, result *Result, j *journal) error {
+	key := result.Key
+	if r.NoCache {
+		key += " anew" // joins only others that asked for the same
+	}
+	image, joined, err := b.bakes.Do(ctx, key, j.relay(), func(ctx context.Context, report func(buildkit.Progress)) (baked, error) {
+		res, err := b.builder.Build(ctx, b.buildRequest(r, recipe, tree, result), report)
+		return baked{id: res.ImageID, clipped: res.Clipped}, err
+	})
+	if err != nil {
+		return err
+	}
+	result.ImageID, result.Joined, result.Clipped = image.id, joined, image.clipped
+	if joined { // it bears the other app's name so far
+		return b.tag(ctx, image.id, result.Image)
+	}
+	return nil
+}
+
+func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, result *Result) buildkit.Request {
+	request := buildkit.Request{
+		Dir:        filepath.Join(tree.Dir, filepath.FromSlash(recipe.Context)),
+		Dockerfile: recipe.Dockerfile,
+		Ignore:     recipe.Ignore,
+		Image:      result.Image,
+		Labels:     b.labels(result.Key),
+		Args:       recipe.Build.Env,
+		Secrets:    b.allSecrets(),
+		NoCache:    r.NoCache,
+		SharedKey:  "slipway-" + r.App,
+		Limits:     b.o.Limits,
+	}
+	if recipe.Own != "" {
+		file, err := filepath.Rel(recipe.Context, recipe.Own)
+		if err == nil {
+			request.Dockerfile, request.File = "", file
+		}
+	}
+	return request
+}
