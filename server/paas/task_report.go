@@ -54,11 +54,12 @@ func (r TaskReport) Apply(t Task) (Task, bool, error) {
 	keep(&t.ExitCode, r.ExitCode)
 	keep(&t.Reason, r.Reason)
 	keep(&t.Detail, r.Detail)
+	keep(&t.Diagnosis, r.Diagnosis)
 	keepTime(&t.StartedAt, r.StartedAt)
 	keepTime(&t.ReadyAt, r.ReadyAt)
 	keepTime(&t.FinishedAt, r.FinishedAt)
 	changed := before.State != t.State || before.Ready != t.Ready || before.Address != t.Address ||
-		before.ExitCode != t.ExitCode || before.Reason != t.Reason || before.Detail != t.Detail ||
+		before.ExitCode != t.ExitCode || before.Reason != t.Reason || before.Detail != t.Detail || before.Diagnosis != t.Diagnosis ||
 		!before.StartedAt.Equal(t.StartedAt) || !before.ReadyAt.Equal(t.ReadyAt) || !before.FinishedAt.Equal(t.FinishedAt)
 	return t, changed, nil
 }
