@@ -1,11 +1,26 @@
 package place
 
-// tryGang places every waiting task of a gang, or none.
+// tryGang places every waiting task of a gang, or none: then each waits with
+// the same verdict, found once.
 func (r *round) tryGang(first int32) bool {
+	name := r.f.tasks[first].gang
+	v, failed := r.gangs[name]
+	if !failed {
+		if v = r.placeGang(name, r.f.tasks[first].gangSize); v.code == "" {
+			return true
+		}
+		if r.gangs == nil {
+			r.gangs = map[string]verdict{}
+		}
+		r.gangs[name] = v
+	}
+	return r.hold(first, v)
+}
+
+func (r *round) placeGang(name string, size int32) verdict {
 	f := r.f
-	name, size := f.tasks[first].gang, f.tasks[first].gangSize
 	if g := f.gangs[name]; g.known < size {
-		return r.hold(first, verdict{GangIncomplete, name, &Lack{"tasks", int64(size), int64(g.known)}})
+		return verdict{GangIncomplete, name, &Lack{"tasks", int64(size), int64(g.known)}}
 	}
 	members := r.members(name)
 	for n, i := range members {
@@ -20,11 +35,11 @@ func (r *round) tryGang(first int32) bool {
 		}
 		if at == none {
 			r.takeBack(n)
-			return r.hold(first, v)
+			return v
 		}
 		r.put(i, at, score)
 	}
-	return true
+	return verdict{}
 }
 
 // members are the waiting tasks of a gang in queue order.

@@ -21,6 +21,7 @@ type rules struct {
 	exclusive bool
 	relative  bool // a constraint or preference looks at tasks already placed
 	apart     bool // a hard constraint keeps another job away
+	opens     bool // a hard constraint may come to allow a node when others are placed
 	weight    float64
 
 	epoch   int32 // of the classes below
@@ -130,6 +131,7 @@ func (f *Fleet) rulesFor(t *Task) int32 {
 		r.exclusive = r.exclusive || c.Kind == KindExclusive
 		r.relative = r.relative || c.relative()
 		r.apart = r.apart || c.Kind == KindApart
+		r.opens = r.opens || c.Kind == KindNear || c.Kind == KindBalanced
 	}
 	for _, p := range r.prefer {
 		r.relative = r.relative || p.relative()

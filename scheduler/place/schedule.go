@@ -23,11 +23,12 @@ func (f *Fleet) Schedule(now time.Time) (Plan, error) {
 
 // round is one call of Schedule.
 type round struct {
-	f    *Fleet
-	now  int64
-	only bool // asks what if: displaces nothing
-	plan Plan
-	held []held
+	f     *Fleet
+	now   int64
+	only  bool // asks what if: displaces nothing
+	plan  Plan
+	held  []held
+	gangs map[string]verdict // those that did not fit
 }
 
 // held is a task that stays waiting.
@@ -59,6 +60,8 @@ func (r *round) run() Plan {
 		r.tier(tier, f.lines(tier, f.queue[from:to]))
 		from = to
 	}
+	for r.retry() {
+	}
 	f.ctx.drop()
 	r.explain()
 	return r.plan
@@ -87,6 +90,22 @@ func (r *round) tier(tier Tier, lines []line) {
 			}
 		}
 	}
+}
+
+// retry tries again, in order, the tasks that others placed after them may
+// have opened a node for. It says whether that placed any.
+func (r *round) retry() (placed bool) {
+	before := r.held
+	r.held, r.gangs = nil, nil
+	for _, h := range before {
+		t := &r.f.tasks[h.task]
+		if (h.why.code == NoFit || h.why.code == GangNoFit) && (r.f.rulesOf(h.task).opens || t.gang != "") {
+			placed = r.try(h.task) || placed
+		} else {
+			r.held = append(r.held, h)
+		}
+	}
+	return placed
 }
 
 // try places a task, or notes why not.
