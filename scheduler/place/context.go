@@ -62,7 +62,11 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 	}
 	r, j := &f.rules[rulesIndex], &f.jobs[jobIndex]
 	f.compile(r)
+	same := x.rules == rulesIndex && f.indifferent()
 	x.job, x.rules = jobIndex, rulesIndex
+	if same {
+		return // nothing here looks at jobs
+	}
 	x.tallies = x.tallies[:0]
 	x.barredNode, x.barredClass = x.barredNode[:0], x.barredClass[:0]
 	x.plain = len(r.scalars) == 0 && len(r.sets) == 0 && !r.exclusive
@@ -85,12 +89,19 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 		t.zones = true
 		x.tallies = append(x.tallies, t)
 	}
-	for _, s := range f.shunners[j.ID] {
-		f.bar(s, j.ID)
+	for _, s := range f.shunners[j.id] {
+		f.bar(s, j.id)
 	}
 	if len(x.barredNode) > 0 {
 		x.plain = false
 	}
+}
+
+// indifferent says that the context is the same for every job under its rules
+// and whatever was placed.
+func (f *Fleet) indifferent() bool {
+	x := &f.ctx
+	return x.plain && len(x.tallies) == 0 && len(f.shunners) == 0
 }
 
 // bar keeps the context's job away from where task s is.
@@ -122,7 +133,7 @@ func (f *Fleet) bar(s int32, jobID string) {
 
 func (f *Fleet) tallyOf(c *Constraint, weight float64, j *job, r *rules) tally {
 	other := j
-	if c.Job != "" && c.Job != j.ID {
+	if c.Job != "" && c.Job != j.id {
 		other = nil
 		if i, ok := f.jobAt[c.Job]; ok {
 			other = &f.jobs[i]

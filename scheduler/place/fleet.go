@@ -13,8 +13,8 @@ type Options struct {
 	KeepGuarantees bool
 	// NoPreemption never displaces a flex task for a critical one.
 	NoPreemption bool
-	// Nodes and Tasks are how many are expected, to make room at once.
-	Nodes, Tasks int
+	// Nodes, Tasks and Jobs are how many are expected, to make room at once.
+	Nodes, Tasks, Jobs int
 }
 
 // Fleet is all nodes and tasks that placement knows of. Make one with New.
@@ -82,7 +82,8 @@ func New(opt Options) *Fleet {
 		tasks:     make([]task, 0, opt.Tasks),
 		taskAt:    make(map[string]int32, opt.Tasks),
 		waiting:   make([]int32, 0, opt.Tasks),
-		jobAt:     map[string]int32{},
+		jobs:      make([]job, 0, opt.Jobs),
+		jobAt:     make(map[string]int32, opt.Jobs),
 		teamAt:    map[string]int32{},
 		gangs:     map[string]*gang{},
 		shunners:  map[string][]int32{},

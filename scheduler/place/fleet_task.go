@@ -23,10 +23,10 @@ type task struct {
 	nextInJob, prevInJob   int32 // among placed tasks of the job
 }
 
-// job is a Job and what its tasks use.
+// job is what the tasks of a job use.
 type job struct {
-	Job
-	known   bool // SetJob was called
+	id      string
+	limits  *Job // nil without SetJob
 	refs    int32
 	used    vec
 	placed  int32
@@ -37,8 +37,9 @@ type job struct {
 // team is a Team and what its tasks use in each tier.
 type team struct {
 	Team
-	used   [tiers]vec
-	placed int32
+	limited bool // has a quota
+	used    [tiers]vec
+	placed  int32
 }
 
 type gang struct{ known, placed int32 }
@@ -122,8 +123,8 @@ func (f *Fleet) dropTask(i int32) {
 		}
 	}
 	j := &f.jobs[t.job]
-	if j.refs--; j.refs == 0 && !j.known {
-		delete(f.jobAt, j.ID)
+	if j.refs--; j.refs == 0 && j.limits == nil {
+		delete(f.jobAt, j.id)
 		*j = job{}
 		f.noJobs = append(f.noJobs, t.job)
 	}
@@ -246,7 +247,7 @@ func (f *Fleet) SetJob(in Job) error {
 	}
 	j := &f.jobs[f.jobOf(in.ID)]
 	in.Quota = in.Quota.clone()
-	j.Job, j.known = in, true
+	j.limits = &in
 	return nil
 }
 
@@ -257,7 +258,7 @@ func (f *Fleet) RemoveJob(id string) {
 		return
 	}
 	j := &f.jobs[i]
-	j.Job, j.known = Job{ID: id}, false
+	j.limits = nil
 	if j.refs == 0 {
 		delete(f.jobAt, id)
 		*j = job{}
@@ -279,7 +280,8 @@ func (f *Fleet) SetTeam(in Team) error {
 	if !(in.PastUse >= 0 && in.PastUse <= 1e6) {
 		return invalid("Team.PastUse", "must be at least 0, not %v", in.PastUse)
 	}
-	f.teams[f.teamOf(in.ID)].Team = in
+	t := &f.teams[f.teamOf(in.ID)]
+	t.Team, t.limited = in, in.MaxTasks > 0 || in.Quota.vec() != vec{}
 	return nil
 }
 
@@ -287,7 +289,7 @@ func (f *Fleet) jobOf(id string) int32 {
 	i, ok := f.jobAt[id]
 	if !ok {
 		i = take(&f.jobs, &f.noJobs)
-		f.jobs[i] = job{Job: Job{ID: id}, first: none}
+		f.jobs[i] = job{id: id, first: none}
 		f.jobAt[id] = i
 	}
 	return i

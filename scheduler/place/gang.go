@@ -24,13 +24,11 @@ func (r *round) placeGang(name string, size int32) verdict {
 	}
 	members := r.members(name)
 	for n, i := range members {
-		t := &f.tasks[i]
 		v := f.overQuota(i)
 		at := none
 		var score float64
 		if v.code == "" {
-			f.enter(t.job, f.specs[t.spec].rules)
-			at, score = f.best(t.spec, t.tier)
+			at, score = r.node(i)
 			v = verdict{GangNoFit, name, &Lack{"tasks", int64(len(members)), int64(n)}}
 		}
 		if at == none {
@@ -64,4 +62,5 @@ func (r *round) takeBack(n int) {
 	}
 	r.plan.Assignments = r.plan.Assignments[:keep]
 	f.ctx.drop()
+	r.last = none
 }

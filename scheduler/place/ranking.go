@@ -115,7 +115,7 @@ func (f *Fleet) WhatIf(now time.Time, tasks ...Task) (Plan, error) {
 	var plan Plan
 	if err == nil {
 		f.refreshHealth(now)
-		r := round{f: f, now: nanos(now), only: true}
+		r := round{f: f, now: nanos(now), only: true, last: none}
 		plan = r.run()
 	}
 	for _, t := range tasks[:added] {

@@ -17,7 +17,7 @@ func (f *Fleet) Schedule(now time.Time) (Plan, error) {
 	}
 	f.now = now
 	f.refreshHealth(now)
-	r := round{f: f, now: nanos(now)}
+	r := round{f: f, now: nanos(now), last: none}
 	return r.run(), nil
 }
 
@@ -29,6 +29,12 @@ type round struct {
 	plan  Plan
 	held  []held
 	gangs map[string]verdict // those that did not fit
+
+	// The search that placed the last task, when an equal task can follow it.
+	search   search
+	last     int32
+	lastSpec int32
+	lastBase float64
 }
 
 // held is a task that stays waiting.
@@ -121,13 +127,32 @@ func (r *round) try(i int32) bool {
 	if v := f.overQuota(i); v.code != "" {
 		return r.hold(i, v)
 	}
-	f.enter(t.job, f.specs[t.spec].rules)
-	at, score := f.best(t.spec, t.tier)
+	at, score := r.node(i)
 	if at == none {
 		return r.hold(i, verdict{code: NoFit})
 	}
 	r.put(i, at, score)
 	return true
+}
+
+// node finds the best node for a task. When fuller is better and nothing but
+// fullness has changed, the node that just took an equal task is the best
+// again as long as it fits: its score rose and no other did.
+func (r *round) node(i int32) (at int32, score float64) {
+	f := r.f
+	t := &f.tasks[i]
+	s := &f.specs[t.spec]
+	f.enter(t.job, s.rules)
+	if r.last != none && r.lastSpec == t.spec && f.indifferent() && f.admits(&f.nodes[r.last], s) {
+		return r.last, r.lastBase + r.search.own(r.last)
+	}
+	r.search = f.newSearch(s, t.tier)
+	r.search.run()
+	r.last, r.lastSpec = none, t.spec
+	if r.search.flat && f.indifferent() && !f.weights.spreads() {
+		r.last, r.lastBase = r.search.at, r.search.atBase
+	}
+	return r.search.at, r.search.score
 }
 
 func (r *round) hold(i int32, v verdict) bool {
@@ -149,13 +174,17 @@ func (f *Fleet) overQuota(i int32) verdict {
 	t := &f.tasks[i]
 	d := &f.specs[t.spec].demand
 	tm, j := &f.teams[t.team], &f.jobs[t.job]
-	used := tm.used[Critical]
-	used.add(&tm.used[Flex])
-	if l := exceeds(&used, d, tm.Quota.vec(), int(tm.placed), tm.MaxTasks); l != nil {
-		return verdict{TeamQuota, tm.ID, l}
+	if tm.limited {
+		used := tm.used[Critical]
+		used.add(&tm.used[Flex])
+		if l := exceeds(&used, d, tm.Quota.vec(), int(tm.placed), tm.MaxTasks); l != nil {
+			return verdict{TeamQuota, tm.ID, l}
+		}
 	}
-	if l := exceeds(&j.used, d, j.Quota.vec(), int(j.placed), j.MaxTasks); l != nil {
-		return verdict{JobQuota, j.ID, l}
+	if j.limits != nil {
+		if l := exceeds(&j.used, d, j.limits.Quota.vec(), int(j.placed), j.limits.MaxTasks); l != nil {
+			return verdict{JobQuota, j.id, l}
+		}
 	}
 	return verdict{}
 }

@@ -76,24 +76,23 @@ type search struct {
 	flat  bool    // only the fit tells nodes of a class apart
 	extra float64 // the most that node parts other than the fit can add
 
-	at    int32
-	score float64
+	at     int32
+	score  float64
+	atBase float64 // what the class decided of score
 }
 
-// best returns the node with the highest score, ties by id, or none. The
-// context must be that of the task's job and rules.
+// run finds the node with the highest score, ties by id, or none. The context
+// must be that of the task's job and rules.
 //
 // A score is the sum of what the class decides and what the node adds to
 // that. Both are sums of terms that are never negative, added in a fixed
 // order, so a bound made of upper limits is an upper limit, rounding included,
 // and leaving out what cannot beat the best found changes no answer.
-func (f *Fleet) best(specIndex int32, tier Tier) (at int32, score float64) {
-	q := f.newSearch(&f.specs[specIndex], tier)
-	candidates := f.narrow(q.r)
+func (q *search) run() {
+	candidates := q.f.narrow(q.r)
 	if q.among(candidates, false); q.at == none {
 		q.among(candidates, true)
 	}
-	return q.at, q.score
 }
 
 func (f *Fleet) newSearch(s *spec, tier Tier) search {
@@ -205,7 +204,7 @@ func (q *search) consider(at int32, a *candidate) bool {
 	}
 	total := a.base + q.own(at)
 	if total > q.score || total == q.score && (q.at == none || n.ID < q.f.nodes[q.at].ID) {
-		q.at, q.score = at, total
+		q.at, q.score, q.atBase = at, total, a.base
 	}
 	return true
 }
