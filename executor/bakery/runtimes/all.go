@@ -5,6 +5,7 @@ import (
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/dockerfile"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/java"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/python"
 )
 
 // All lists every runtime; of two that are equally sure of a tree, the one named first wins.
@@ -12,5 +13,6 @@ func All() []runtime.Runtime {
 	return []runtime.Runtime{
 		dockerfile.Runtime{},
 		java.Runtime{},
+		python.Runtime{},
 	}
 }

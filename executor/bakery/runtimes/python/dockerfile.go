@@ -1,0 +1,93 @@
+package python
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// buildEnv makes every manager work on the one environment with the one Python, and none ask or download an interpreter.
+const buildEnv = "ENV VIRTUAL_ENV=" + venv + " PATH=" + venv + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
+	"UV_PROJECT_ENVIRONMENT=" + venv + " UV_PYTHON=" + venv + "/bin/python UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 " +
+	"POETRY_VIRTUALENVS_CREATE=false PDM_CHECK_UPDATE=false PDM_IGNORE_SAVED_PYTHON=1 PIPENV_VERBOSITY=-1 PYTHONUNBUFFERED=1"
+
+// runEnv is Python's way of a service: no files written beside the sources, no output held back.
+const runEnv = "ENV VIRTUAL_ENV=" + venv + " PATH=" + venv + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
+	"PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1"
+
+// Dockerfile implements runtime.Runtime.
+func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
+	env, err := runtime.Env(plan.Build.Env)
+	if err != nil {
+		return "", err
+	}
+	m, o := managerOf(plan), plan.Build.Options
+	layer := buildLayer
+	if m.tool != "" {
+		layer = m.layer()
+	}
+	lines := []string{"FROM " + image(layer) + " AS build", runtime.RunLocal("python3 -m venv " + venv), buildEnv}
+	lines = append(lines, env...)
+	lines = append(lines, "WORKDIR "+runtime.Workdir(plan))
+	lines = append(lines, packageSteps(plan, m)...)
+	if o[optStatic] != "" {
+		lines = append(lines, staticStep(o[optStatic]))
+	}
+	if plan.Build.Command != "" {
+		lines = append(lines, runtime.Run(m.mount, plan.Build.Command))
+	}
+	lines = append(lines, "", "FROM "+image(runLayer))
+	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
+		lines = append(lines, apt)
+	}
+	lines = append(lines, runtime.Copy("build", venv, venv), runtime.Copy("build", runtime.AppDir, runtime.AppDir), runEnv)
+	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
+}
+
+// packageSteps install the packages before the sources are there, wherever the files that decide them allow it.
+func packageSteps(plan paas.Plan, m manager) []string {
+	o := plan.Build.Options
+	install := m.install
+	if plan.Build.Install != "" {
+		install = plan.Build.Install
+	}
+	// An installed package is one that works here: what is left out of a wheel is compiled now, not at each start.
+	var server []string
+	if s := o[optServer]; s != "" {
+		server = []string{runtime.Run(pipCache, pip+" "+runtime.Quote(serverVersions[s]))}
+	}
+	var steps []string
+	add := func(command string) {
+		if command != "" {
+			steps = append(steps, runtime.Run(m.mount, command))
+		}
+	}
+	files := strings.FieldsFunc(o[optFiles], func(r rune) bool { return r == '\n' })
+	sources := runtime.Copy("", ".", runtime.AppDir+"/")
+	if len(files) == 0 || plan.Build.Install != "" {
+		// The packages cannot be told from the sources.
+		steps = []string{sources}
+		add(install)
+	} else {
+		for _, f := range files {
+			steps = append(steps, runtime.Copy("", f, path.Join(runtime.AppDir, f)))
+		}
+		add(install)
+		steps = append(steps, sources)
+	}
+	if plan.Build.Install == "" {
+		add(m.project)
+	}
+	// After a manager's own steps: some remove what their lock file does not name.
+	return append(steps, server...)
+}
+
+// staticStep collects Django's static files. Settings often insist on secrets that no build has, so a failure is said
+// and does not end the build. DISABLE_COLLECTSTATIC is Heroku's switch for it.
+func staticStep(dir string) string {
+	return runtime.RunLocal(`if [ "${DISABLE_COLLECTSTATIC:-0}" != 0 ]; then echo "Slipway: DISABLE_COLLECTSTATIC is set."; ` +
+		`else cd ` + runtime.Quote(dir) + ` && { SECRET_KEY="${SECRET_KEY:-build}" DJANGO_SECRET_KEY="${DJANGO_SECRET_KEY:-build}" python manage.py collectstatic --noinput || ` +
+		`echo "Slipway: collectstatic failed, so the app has no collected static files; variables the settings need can be set under build.env in slipway.yaml."; }; fi`)
+}

@@ -1,0 +1,109 @@
+package python
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/manifest"
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+var (
+	clause   = regexp.MustCompile(`^\s*(===|==|!=|~=|>=|<=|>|<|\^|~)?\s*v?(\d+)(?:\.(\d+|\*))?(?:\.(?:\d+|\*))*`)
+	runtimes = regexp.MustCompile(`python-?\s*(\d[\w.]*)`)
+)
+
+// askedVersion is the version the app asks for, as written, from the file that is most explicit about it.
+func askedVersion(tree runtime.Tree, p project) manifest.Value[string] {
+	if tree.Manifest.Version.Set() {
+		return tree.Manifest.Version
+	}
+	if data, ok := tree.Read("runtime.txt"); ok {
+		if m := runtimes.FindSubmatch(data); m != nil {
+			return manifest.Value[string]{Value: string(m[1]), Source: "runtime.txt"}
+		}
+	}
+	if data, ok := tree.Read(".python-version"); ok {
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				return manifest.Value[string]{Value: line, Source: ".python-version"}
+			}
+		}
+	}
+	if data, ok := tree.Read(".tool-versions"); ok {
+		if m := regexp.MustCompile(`(?m)^\s*python\s+(\S+)`).FindSubmatch(data); m != nil {
+			return manifest.Value[string]{Value: string(m[1]), Source: ".tool-versions"}
+		}
+	}
+	if p.requires != "" {
+		return manifest.Value[string]{Value: p.requires, Source: p.requiresIn}
+	}
+	return manifest.Value[string]{}
+}
+
+// The version that is given, in numbers.
+const major, minor = 3, 13
+
+// allows reports whether a version specifier (PEP 440's, or Poetry's ^ and ~) accepts Python 3.13. Only major and minor
+// are compared: patch releases do not break apps. What cannot be read is taken to allow it.
+func allows(specifier string) bool {
+	for _, alternative := range strings.Split(specifier, "||") {
+		ok := true
+		for _, c := range strings.FieldsFunc(alternative, func(r rune) bool { return r == ',' }) {
+			ok = ok && allowsClause(c)
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
+}
+
+func allowsClause(c string) bool {
+	m := clause.FindStringSubmatch(c)
+	if m == nil {
+		return true
+	}
+	wantMajor, _ := strconv.Atoi(m[2]) // digits by the pattern
+	wantMinor, err := strconv.Atoi(m[3])
+	anyMinor := err != nil
+	older := major > wantMajor || major == wantMajor && (minor > wantMinor && !anyMinor) // the given one is above the named
+	same := major == wantMajor && (anyMinor || minor == wantMinor)
+	switch m[1] {
+	case ">=", ">":
+		return older || same
+	case "<":
+		return !older && !same
+	case "<=":
+		return !older || same
+	case "!=":
+		return !same
+	case "^":
+		return major == wantMajor && (anyMinor || minor >= wantMinor)
+	case "~=":
+		// ~=3.9 is "3.9 or a later 3"; ~=3.9.1 stays within 3.9.
+		if strings.Count(c, ".") >= 2 {
+			return same
+		}
+		return major == wantMajor && minor >= wantMinor
+	default:
+		return same
+	}
+}
+
+// settleVersion writes the version into the plan and says so when it is not what was asked for.
+func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
+	plan.Version, plan.Asked = version, asked.Value
+	source := "default"
+	if asked.Set() {
+		source = asked.Source
+	}
+	plan.Settings = append(plan.Settings, paas.Setting{Name: "Python version", Value: version, Source: source})
+	if asked.Set() && !allows(asked.Value) {
+		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion,
+			Message: fmt.Sprintf("%s asks for Python %s; Python %s is the one that is here and is used.", asked.Source, asked.Value, version)})
+	}
+}
