@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"gorm.io/gorm"
+
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+type taskRow struct {
+	ID        int64
+	GroupID   int64
+	Slot      int
+	Attempt   int
+	State     string
+	Stop      bool
+	Ready     bool
+	Replaced  bool
+	NodeID    link
+	Fence     int64
+	Address   string
+	ExitCode  int
+	Reason    string
+	Detail    text
+	Waiting   doc[*paas.WaitingReason]
+	Diagnosis doc[*paas.Diagnosis]
+	NotBefore stamp
+	Since     stamp
+	Created   stamp `gorm:"column:created_at"`
+	Placed    stamp `gorm:"column:placed_at"`
+	Started   stamp `gorm:"column:started_at"`
+	ReadyAt   stamp
+	StopAt    stamp
+	Finished  stamp `gorm:"column:finished_at"`
+	Version   int64
+}
+
+// task joins the row with what its group says of all its tasks.
+func (r taskRow) task(g paas.ServerGroup) paas.Task {
+	return paas.Task{
+		ID: r.ID, GroupID: g.ID, AppID: g.AppID, AppName: g.AppName, TeamID: g.TeamID, TeamName: g.TeamName, ReleaseID: g.ReleaseID, Release: g.Release,
+		Process: g.Process, Slot: r.Slot, Attempt: r.Attempt, State: paas.State(r.State), Stop: r.Stop, Ready: r.Ready, NodeID: int64(r.NodeID),
+		Fence: r.Fence, Resources: g.Resources, Image: g.Image, Spec: g.Spec, Address: r.Address, ExitCode: r.ExitCode, Reason: paas.TaskReason(r.Reason),
+		Detail: string(r.Detail), Diagnosis: r.Diagnosis.V, Waiting: r.Waiting.V, NotBefore: r.NotBefore.Time, Since: r.Since.Time, CreatedAt: r.Created.Time,
+		PlacedAt: r.Placed.Time, StartedAt: r.Started.Time, ReadyAt: r.ReadyAt.Time, StopAt: r.StopAt.Time, FinishedAt: r.Finished.Time, Version: r.Version,
+	}
+}
+
+func rowOfTask(t paas.Task) taskRow {
+	return taskRow{
+		ID: t.ID, GroupID: t.GroupID, Slot: t.Slot, Attempt: t.Attempt, State: string(t.State), Stop: t.Stop, Ready: t.Ready, NodeID: link(t.NodeID),
+		Fence: t.Fence, Address: t.Address, ExitCode: t.ExitCode, Reason: string(t.Reason), Detail: text(t.Detail), Waiting: document(t.Waiting),
+		Diagnosis: document(t.Diagnosis), NotBefore: at(t.NotBefore), Since: at(t.Since), Created: at(t.CreatedAt), Placed: at(t.PlacedAt),
+		Started: at(t.StartedAt), ReadyAt: at(t.ReadyAt), StopAt: at(t.StopAt), Finished: at(t.FinishedAt), Version: t.Version,
+	}
+}
+
+// living is the condition of the partial indexes over tasks, word for word.
+const living = "state <> 'finished'"
+
+// tasks lists the tasks that where selects, by id, joined with their groups.
+func (tx *Tx) tasks(where string, args ...any) ([]paas.Task, error) {
+	var rows []taskRow
+	if err := tx.db.Table("tasks").Where(where, args...).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
+	groups, err := listGroups(tx.groups().Where("server_groups.id IN (?)", tx.db.Table("tasks").Select("group_id").Where(where, args...)))
+	if err != nil {
+		return nil, err
+	}
+	return joinTasks(rows, byID(groups)), nil
+}
+
+func byID(groups []paas.ServerGroup) map[int64]paas.ServerGroup {
+	m := make(map[int64]paas.ServerGroup, len(groups))
+	for _, g := range groups {
+		m[g.ID] = g
+	}
+	return m
+}
+
+func joinTasks(rows []taskRow, groups map[int64]paas.ServerGroup) []paas.Task {
+	return each(rows, func(r taskRow) paas.Task { return r.task(groups[r.GroupID]) })
+}
+
+// Task is the task with the id.
+func (tx *Tx) Task(id int64) (paas.Task, error) {
+	tasks, err := tx.tasks("id = ?", id)
+	if err == nil && len(tasks) == 0 {
+		err = paas.Errorf(paas.NotFound, "There is no such task.")
+	}
+	if err != nil {
+		return paas.Task{}, err
+	}
+	return tasks[0], nil
+}
+
+// AppTasks lists an app's living tasks, and the last finished one of each slot of a group that is not retired.
+func (tx *Tx) AppTasks(app int64) ([]paas.Task, error) {
+	return tx.tasks("(NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE app_id = ? AND retired_at IS NULL)) OR "+
+		"("+living+" AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?))", app, app)
+}
+
+// AppTasks lists an app's living tasks.
+func (s *Store) AppTasks(ctx context.Context, app int64) ([]paas.Task, error) {
+	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) {
+		return tx.tasks(living+" AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?)", app)
+	})
+}
+
+// GroupTasks lists all tasks of a group, also finished ones.
+func (s *Store) GroupTasks(ctx context.Context, group int64) ([]paas.Task, error) {
+	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) { return tx.tasks("group_id = ?", group) })
+}
+
+// DeploymentTasks lists the tasks that a deployment made, the last of each slot.
+func (tx *Tx) DeploymentTasks(deployment int64) ([]paas.Task, error) {
+	return tx.tasks("NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE deployment_id = ?)", deployment)
+}
+
+// TasksOn lists the tasks that a node has to run or to stop.
+func (s *Store) TasksOn(ctx context.Context, node int64) ([]paas.Task, error) {
+	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) { return tx.TasksOn(node) })
+}
+
+// TasksOn lists the tasks that a node has to run or to stop.
+func (tx *Tx) TasksOn(node int64) ([]paas.Task, error) {
+	return tx.tasks("node_id = ? AND "+living, node)
+}
+
+// ReportTask writes what an executor observed. A report of another placement than the row's is a Conflict; of two
+// reports the later state wins, so one that comes late or twice changes nothing.
+func (s *Store) ReportTask(ctx context.Context, r paas.TaskReport) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		t, err := tx.lockTask(r.TaskID)
+		if err != nil {
+			return err
+		}
+		if r.At.IsZero() {
+			r.At = tx.Now
+		}
+		next, changed, err := r.Apply(t)
+		if err != nil || !changed {
+			return err
+		}
+		if next.State == paas.TaskFinished && next.FinishedAt.IsZero() {
+			next.FinishedAt = r.At.UTC()
+		}
+		return tx.saveTask(t, next)
+	})
+}
+
+func (tx *Tx) lockTask(id int64) (paas.Task, error) {
+	if err := locked(tx.db.Table("tasks"), "tasks").Select("id").Where("id = ?", id).Find(new(int64)).Error; err != nil {
+		return paas.Task{}, fmt.Errorf("hold task %d: %w", id, err)
+	}
+	return tx.Task(id)
+}
+
+// saveTask writes a task back and tells whom it concerns: its pages, its node, the scheduler, and the edge when the
+// addresses that take requests changed.
+func (tx *Tx) saveTask(was, t paas.Task) error {
+	if reflect.DeepEqual(was, t) {
+		return nil
+	}
+	t.Version++
+	r := rowOfTask(t)
+	q := tx.db.Table("tasks").Where("id = ? AND version = ?", t.ID, was.Version).Select("*").Omit("id", "replaced").Updates(&r)
+	switch {
+	case q.Error != nil:
+		return fmt.Errorf("save task %d: %w", t.ID, q.Error)
+	case q.RowsAffected == 0:
+		return errStale
+	}
+	if t.Process == paas.WebProcess && (was.Ready != t.Ready || was.Address != t.Address || was.State != t.State || was.Stop != t.Stop) {
+		tx.routes = true
+	}
+	if err := tx.touchTask(t); err != nil {
+		return err
+	}
+	if t.State == paas.TaskFinished && was.State != paas.TaskFinished && t.Reason.Fault() != paas.FaultNone {
+		tx.Event(paas.Event{
+			TeamID: t.TeamID, AppID: t.AppID, Kind: "task.failed", Subject: topic("task", t.ID), Actor: "Slipway",
+			Text: fmt.Sprintf("Task %s.%d of v%d ended: %s", t.Process, t.Slot, t.Release, ended(t)),
+		})
+	}
+	return nil
+}
+
+// ended says in one sentence why a task is over.
+func ended(t paas.Task) string {
+	if t.Detail != "" {
+		return t.Detail
+	}
+	return string(t.Reason) + "."
+}
+
+func (tx *Tx) touchTask(t paas.Task) error {
+	var deployment int64
+	if err := tx.db.Raw("SELECT deployment_id FROM server_groups WHERE id = ?", t.GroupID).Scan(&deployment).Error; err != nil {
+		return fmt.Errorf("find the deployment of task %d: %w", t.ID, err)
+	}
+	tx.touch("tasks", topic("task", t.ID), topic("app", t.AppID), topic("team", t.TeamID), topic("deployment", deployment))
+	if t.NodeID != 0 {
+		tx.touch(topic("node", t.NodeID))
+	}
+	return nil
+}
+
+// oneOf limits a query to the row with the id and holds it.
+func oneOf(db *gorm.DB, table string, id int64) *gorm.DB {
+	return locked(db.Table(table), table).Where("id = ?", id).Limit(1)
+}
