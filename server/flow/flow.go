@@ -107,7 +107,7 @@ func New(ctx context.Context, c Config) (*Flows, error) {
 		return nil, fmt.Errorf("start durable workflows: %w", err)
 	}
 	queues := map[string][]dbos.QueueOption{
-		deployQueue:  {dbos.WithPartitionQueue(), dbos.WithPartitionConcurrency(1)},
+		deployQueue:  {dbos.WithPartitionConcurrency(1)},
 		bakeQueue:    {dbos.WithWorkerConcurrency(c.Builds)},
 		inspectQueue: {dbos.WithWorkerConcurrency(4)},
 	}
