@@ -57,8 +57,11 @@ type Fleet struct {
 
 	failing int // nodes with a failure history
 	images  map[string]int32
-	capsum  vec // capacity of all nodes, for shares
+	capsum  vec // capacity of all nodes that take tasks, for shares
+	leaving int // tasks that are leaving
+	flex    int // tasks that may be displaced
 
+	round   int64 // counts calls of Schedule
 	ctx     context
 	scratch []byte
 	queue   []int32

@@ -23,6 +23,16 @@ type node struct {
 	tasks          int32
 	byTier         [tiers]int32
 	exclusive      int32 // tasks that want it for themselves
+	leaving        int32
+
+	leavingSum vec // what leaving tasks will give back
+	flexSum    vec // what tasks that may be displaced hold
+
+	// While a round runs: what tasks that wait for others to leave will take,
+	// and how much of it is held back from free now.
+	claims   int32
+	claimed  vec
+	heldBack vec
 }
 
 func (n *node) indexed() bool { return n.live && n.State.takesTasks() }
@@ -64,7 +74,9 @@ func (f *Fleet) SetNode(in Node) error {
 	}
 	slices.Sort(n.images)
 	f.resetNamed(n)
-	f.capsum.add(&n.cap)
+	if n.State.takesTasks() {
+		f.capsum.add(&n.cap)
+	}
 	if len(in.Failures) > 0 {
 		f.failing++
 	}
@@ -86,7 +98,9 @@ func (f *Fleet) forgetShape(i int32) {
 	if n.indexed() {
 		f.unindex(i)
 	}
-	f.capsum.sub(&n.cap)
+	if n.State.takesTasks() {
+		f.capsum.sub(&n.cap)
+	}
 	if len(n.Failures) > 0 {
 		f.failing--
 	}

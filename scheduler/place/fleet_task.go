@@ -87,8 +87,7 @@ func (f *Fleet) SetTask(in Task) error {
 	}
 	f.attach(i, at)
 	if in.Leaving {
-		t.leaving = true
-		f.jobs[t.job].leaving++
+		f.leave(i)
 	}
 	f.ctx.drop()
 	return nil
@@ -167,6 +166,10 @@ func (f *Fleet) attach(i, at int32) {
 		f.tasks[n.first].prevOnNode = i
 	}
 	n.first = i
+	if t.displaceable() {
+		n.flexSum.add(&s.demand)
+		f.flex++
+	}
 	t.prevInJob, t.nextInJob = none, j.first
 	if j.first != none {
 		f.tasks[j.first].prevInJob = i
@@ -223,18 +226,46 @@ func (f *Fleet) detach(i int32) {
 	if r.apart {
 		f.shun(i, -1)
 	}
+	if t.displaceable() {
+		n.flexSum.sub(&s.demand)
+		f.flex--
+	}
+	if t.leaving {
+		t.leaving = false
+		n.leaving--
+		n.leavingSum.sub(&s.demand)
+		j.leaving--
+		f.leaving--
+	}
 	t.node, t.nextOnNode, t.prevOnNode, t.nextInJob, t.prevInJob = none, none, none, none, none
 	j.used.sub(&s.demand)
 	j.placed--
-	if t.leaving {
-		t.leaving = false
-		j.leaving--
-	}
 	tm.used[t.tier].sub(&s.demand)
 	tm.placed--
 	if t.gang != "" {
 		f.gangs[t.gang].placed--
 	}
+}
+
+// leave marks a placed task as leaving.
+func (f *Fleet) leave(i int32) {
+	t := &f.tasks[i]
+	n, d := &f.nodes[t.node], &f.specs[t.spec].demand
+	if t.displaceable() {
+		n.flexSum.sub(d)
+		f.flex--
+	}
+	t.leaving = true
+	n.leaving++
+	n.leavingSum.add(d)
+	f.jobs[t.job].leaving++
+	f.leaving++
+}
+
+// displaceable says that a critical task may take this one's place. A gang
+// runs whole or not at all, so that its tasks are left alone.
+func (t *task) displaceable() bool {
+	return t.tier == Flex && !t.pinned && !t.leaving && t.gang == ""
 }
 
 // SetJob sets a job's limits.

@@ -61,6 +61,7 @@ func (r *round) takeBack(n int) {
 		f.wait(i)
 	}
 	r.plan.Assignments = r.plan.Assignments[:keep]
+	f.round++ // room has grown: what failed in this round may fit
 	f.ctx.drop()
 	r.last = none
 }

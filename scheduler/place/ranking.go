@@ -37,8 +37,7 @@ func (f *Fleet) Explain(taskID string, limit int) ([]Ranked, error) {
 		defer func() {
 			f.attach(i, at)
 			if leaving {
-				t.leaving = true
-				f.jobs[t.job].leaving++
+				f.leave(i)
 			}
 		}()
 	}

@@ -49,8 +49,10 @@ type spec struct {
 	rules  int32
 	refs   int32
 
-	epoch int32
-	roomy int32 // nodes large enough were they empty, of the allowed classes
+	failed int64 // the last round in which it fitted nowhere
+	noRoom int64 // and in which none could be made
+	epoch  int32
+	roomy  int32 // nodes large enough were they empty, of the allowed classes
 }
 
 type specKey struct {

@@ -23,12 +23,13 @@ func (f *Fleet) Schedule(now time.Time) (Plan, error) {
 
 // round is one call of Schedule.
 type round struct {
-	f     *Fleet
-	now   int64
-	only  bool // asks what if: displaces nothing
-	plan  Plan
-	held  []held
-	gangs map[string]verdict // those that did not fit
+	f      *Fleet
+	now    int64
+	only   bool // asks what if: displaces nothing
+	plan   Plan
+	held   []held
+	claims []int32            // nodes with claims
+	gangs  map[string]verdict // those that did not fit
 
 	// The search that placed the last task, when an equal task can follow it.
 	search   search
@@ -53,7 +54,9 @@ type verdict struct {
 
 func (r *round) run() Plan {
 	f := r.f
+	f.round++
 	f.queue = append(f.queue[:0], f.waiting...)
+	r.plan.Assignments = make([]Assignment, 0, len(f.queue))
 	for _, i := range f.queue {
 		f.measure(&f.specs[f.tasks[i].spec])
 	}
@@ -70,6 +73,7 @@ func (r *round) run() Plan {
 	}
 	f.ctx.drop()
 	r.explain()
+	r.releaseClaims()
 	return r.plan
 }
 
@@ -88,11 +92,9 @@ func (r *round) tier(tier Tier, lines []line) {
 			if f.tasks[t].node != none || f.tasks[t].place == none {
 				continue // placed with its gang
 			}
-			if r.try(t) {
+			if r.try(t) && len(lines) > 1 {
 				l.share = f.fairShare(l.team, tier)
-				if len(lines) > 1 {
-					break
-				}
+				break
 			}
 		}
 	}
@@ -127,9 +129,12 @@ func (r *round) try(i int32) bool {
 	if v := f.overQuota(i); v.code != "" {
 		return r.hold(i, v)
 	}
+	if v := f.beyondGuarantees(i); v.code != "" {
+		return r.hold(i, v)
+	}
 	at, score := r.node(i)
 	if at == none {
-		return r.hold(i, verdict{code: NoFit})
+		return r.hold(i, r.makeRoom(i))
 	}
 	r.put(i, at, score)
 	return true
@@ -143,11 +148,17 @@ func (r *round) node(i int32) (at int32, score float64) {
 	t := &f.tasks[i]
 	s := &f.specs[t.spec]
 	f.enter(t.job, s.rules)
+	if s.failed == f.round && f.indifferent() {
+		return none, 0
+	}
 	if r.last != none && r.lastSpec == t.spec && f.indifferent() && f.admits(&f.nodes[r.last], s) {
 		return r.last, r.lastBase + r.search.own(r.last)
 	}
 	r.search = f.newSearch(s, t.tier)
 	r.search.run()
+	if r.search.at == none {
+		s.failed = f.round // for good: in a round, room only shrinks
+	}
 	r.last, r.lastSpec = none, t.spec
 	if r.search.flat && f.indifferent() && !f.weights.spreads() {
 		r.last, r.lastBase = r.search.at, r.search.atBase

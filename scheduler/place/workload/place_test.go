@@ -12,7 +12,7 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func schedule(tb testing.TB, nodes []place.Node, tasks []place.Task) place.Plan {
-	f := place.New(place.Options{Nodes: len(nodes), Tasks: len(tasks)})
+	f := place.New(place.Options{Nodes: len(nodes), Tasks: len(tasks), Jobs: len(tasks)})
 	for i := range nodes {
 		if err := f.SetNode(nodes[i]); err != nil {
 			tb.Fatal(err)

@@ -1,0 +1,286 @@
+package place
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// makeRoom looks for room that a task which fits nowhere can have once others
+// have left: first where tasks are leaving already, else, for a critical task,
+// by displacing flex ones. Room found is claimed for the rest of the round.
+func (r *round) makeRoom(i int32) verdict {
+	f := r.f
+	t := &f.tasks[i]
+	s := &f.specs[t.spec]
+	if s.noRoom == f.round && f.indifferent() {
+		return verdict{code: NoFit}
+	}
+	if r.only || f.leaving == 0 && (f.flex == 0 || t.tier != Critical || f.opt.NoPreemption) {
+		return verdict{code: NoFit}
+	}
+	if at := r.roomLater(s); at != none {
+		r.claim(at, s)
+		return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
+	}
+	if t.tier != Critical || f.opt.NoPreemption || f.flex == 0 {
+		return verdict{code: NoFit}
+	}
+	at, victims := r.cheapest(s)
+	if at == none {
+		s.noRoom = f.round
+		return verdict{code: NoFit}
+	}
+	for _, v := range victims {
+		f.leave(v)
+		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.tasks[v].id, Node: f.nodes[at].ID, For: t.id})
+	}
+	r.claim(at, s)
+	return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
+}
+
+// claim reserves room on a node: what the leaving tasks will not give back is
+// held back from what is free now.
+func (r *round) claim(at int32, s *spec) {
+	f := r.f
+	n := &f.nodes[at]
+	if n.claims == 0 {
+		r.claims = append(r.claims, at)
+	}
+	n.claims++
+	n.claimed.add(&s.demand)
+	r.holdBack(at)
+}
+
+func (r *round) holdBack(at int32) {
+	n := &r.f.nodes[at]
+	if n.indexed() {
+		r.f.unindex(at)
+	}
+	n.free.add(&n.heldBack)
+	for d := range n.heldBack {
+		n.heldBack[d] = max(0, n.claimed[d]-n.leavingSum[d])
+	}
+	n.free.sub(&n.heldBack)
+	if n.indexed() {
+		r.f.index(at)
+	}
+	r.last = none
+}
+
+func (r *round) releaseClaims() {
+	for _, at := range r.claims {
+		n := &r.f.nodes[at]
+		n.claims, n.claimed = 0, vec{}
+		r.holdBack(at)
+	}
+	r.claims = nil
+}
+
+// later is what a node has free once all leaving tasks have left and all
+// claims are met, and how many more tasks it takes then (negative: any number).
+func (n *node) later() (free vec, tasks int) {
+	free = n.free
+	free.add(&n.heldBack)
+	free.add(&n.leavingSum)
+	free.sub(&n.claimed)
+	tasks = -1
+	if n.MaxTasks > 0 {
+		tasks = max(0, n.MaxTasks-int(n.tasks-n.leaving+n.claims))
+	}
+	return free, tasks
+}
+
+// eligible calls yield for every node that only amounts can keep the task
+// from, those to be avoided last, until yield returns false. The context must
+// be the task's.
+func (f *Fleet) eligible(s *spec, yield func(at int32) bool) {
+	candidates := f.narrow(&f.rules[s.rules])
+	state := make([]int8, len(f.classes))
+	for _, a := range candidates {
+		state[a.class] = 1
+		if a.avoid {
+			state[a.class] = 2
+		}
+	}
+	for pass := int8(1); pass <= 2; pass++ {
+		for at := range f.nodes {
+			n := &f.nodes[at]
+			if n.live && state[n.class] == pass && n.exclusive == 0 && f.nodeRefusal(int32(at), s) == "" && !yield(int32(at)) {
+				return
+			}
+		}
+	}
+}
+
+// roomLater is the node, by id, that has room for a spec once leaving tasks
+// have left; none when there is none.
+func (r *round) roomLater(s *spec) int32 {
+	f := r.f
+	best := none
+	if f.leaving == 0 {
+		return best
+	}
+	f.eligible(s, func(at int32) bool {
+		n := &f.nodes[at]
+		if n.leaving == 0 {
+			return true
+		}
+		if free, tasks := n.later(); tasks != 0 && free.holds(&s.demand) && (best == none || n.ID < f.nodes[best].ID) {
+			best = at
+		}
+		return true
+	})
+	return best
+}
+
+// price of a set of victims: fewer tasks first, then lower priorities in sum,
+// then less CPU and memory given up (as shares of the fleet, in millionths).
+type price struct {
+	tasks    int
+	priority int64
+	share    int64
+}
+
+func (p price) compare(o price) int {
+	return cmp.Or(cmp.Compare(p.tasks, o.tasks), cmp.Compare(p.priority, o.priority), cmp.Compare(p.share, o.share))
+}
+
+// cheapest finds the node and the cheapest tasks to displace there, within
+// the disruption budgets of their jobs; ties by node id.
+func (r *round) cheapest(s *spec) (best int32, victims []int32) {
+	f := r.f
+	best = none
+	var least price
+	f.eligible(s, func(at int32) bool {
+		n := &f.nodes[at]
+		free, tasks := n.later()
+		most := free
+		most.add(&n.flexSum)
+		if !most.holds(&s.demand) {
+			return true
+		}
+		c := cover{f: f, need: s.demand, free: free, slot: tasks == 0}
+		p, set := c.run(n)
+		if set == nil {
+			return true
+		}
+		if d := p.compare(least); best == none || d < 0 || d == 0 && strings.Compare(n.ID, f.nodes[best].ID) < 0 {
+			best, least, victims = at, p, set
+		}
+		return true
+	})
+	return best, victims
+}
+
+// cover searches the cheapest set of tasks on one node that makes room:
+// branch and bound over the tasks, largest first. Beyond effort steps the
+// best set found so far is taken; it still has no task too many.
+type cover struct {
+	f      *Fleet
+	need   vec
+	free   vec
+	slot   bool // at least one task must go for the sake of MaxTasks
+	tasks  []int32
+	suffix []vec // what tasks[k:] would free together
+	chosen []int32
+	best   []int32
+	price  price
+	steps  int
+}
+
+const effort = 20000
+
+func (c *cover) run(n *node) (price, []int32) {
+	f := c.f
+	for i := n.first; i != none; i = f.tasks[i].nextOnNode {
+		if f.tasks[i].displaceable() {
+			c.tasks = append(c.tasks, i)
+		}
+	}
+	slices.SortFunc(c.tasks, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(c.cost(b).share, c.cost(a).share), cmp.Compare(f.tasks[a].priority, f.tasks[b].priority),
+			strings.Compare(f.tasks[a].id, f.tasks[b].id))
+	})
+	c.suffix = make([]vec, len(c.tasks)+1)
+	for k := len(c.tasks) - 1; k >= 0; k-- {
+		c.suffix[k] = c.suffix[k+1]
+		c.suffix[k].add(&f.specs[f.tasks[c.tasks[k]].spec].demand)
+	}
+	c.search(0, c.free, price{})
+	return c.price, c.best
+}
+
+func (c *cover) cost(i int32) price {
+	t := &c.f.tasks[i]
+	d := &c.f.specs[t.spec].demand
+	p := price{tasks: 1, priority: t.priority}
+	for _, k := range []int{cpu, memory} {
+		if c.f.capsum[k] > 0 {
+			p.share += int64(float64(d[k]) / float64(c.f.capsum[k]) * 1e6)
+		}
+	}
+	return p
+}
+
+// search decides about tasks[k:], with free and paid so far.
+func (c *cover) search(k int, free vec, paid price) {
+	if c.steps++; c.steps > effort && c.best != nil {
+		return
+	}
+	if free.holds(&c.need) && (!c.slot || len(c.chosen) > 0) {
+		if (c.best == nil || paid.compare(c.price) < 0) && c.minimal() {
+			c.best, c.price = slices.Clone(c.chosen), paid
+		}
+		return
+	}
+	if k == len(c.tasks) || c.best != nil && paid.tasks+1 > c.price.tasks {
+		return
+	}
+	rest := free
+	rest.add(&c.suffix[k])
+	if !rest.holds(&c.need) {
+		return
+	}
+	i := c.tasks[k]
+	if c.withinBudget(i) {
+		with, p := free, c.cost(i)
+		with.add(&c.f.specs[c.f.tasks[i].spec].demand)
+		c.chosen = append(c.chosen, i)
+		c.search(k+1, with, price{paid.tasks + 1, paid.priority + p.priority, paid.share + p.share})
+		c.chosen = c.chosen[:len(c.chosen)-1]
+	}
+	c.search(k+1, free, paid)
+}
+
+// minimal says that every chosen task is needed.
+func (c *cover) minimal() bool {
+	for skip := range c.chosen {
+		free := c.free
+		for k, i := range c.chosen {
+			if k != skip {
+				free.add(&c.f.specs[c.f.tasks[i].spec].demand)
+			}
+		}
+		if free.holds(&c.need) && !(c.slot && len(c.chosen) == 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// withinBudget says that the job of a task can spare one more.
+func (c *cover) withinBudget(i int32) bool {
+	j := c.f.tasks[i].job
+	limits := c.f.jobs[j].limits
+	if limits == nil {
+		return true
+	}
+	gone := int(c.f.jobs[j].leaving)
+	for _, o := range c.chosen {
+		if c.f.tasks[o].job == j {
+			gone++
+		}
+	}
+	return gone < limits.MaxDisrupted
+}
