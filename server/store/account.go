@@ -286,4 +286,3 @@ func (tx *Tx) DeleteToken(user, id int64) error {
 	q := tx.db.Exec("DELETE FROM tokens WHERE id = ? AND user_id = ?", id, user)
 	return one(q, "There is no such token.")
 }
-

@@ -129,7 +129,7 @@ func (tx *Tx) InsertDeployment(d paas.Deployment) (paas.Deployment, error) {
 	tx.touchDeployment(d)
 	if e := tx.store.hooks.Enqueue; e != nil {
 		tx.after = append(tx.after, func(ctx context.Context, conn *sql.Tx) error {
-			if err := e.Deployment(ctx, conn, d.ID, d.AppID); err != nil {
+			if err := e.EnqueueDeployment(ctx, conn, d.ID, d.AppID); err != nil {
 				return fmt.Errorf("enqueue deployment %d: %w", d.ID, err)
 			}
 			return nil

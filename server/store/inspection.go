@@ -62,7 +62,7 @@ func (tx *Tx) InsertInspection(i paas.Inspection) (paas.Inspection, error) {
 	i.ID = r.ID
 	if e := tx.store.hooks.Enqueue; e != nil {
 		tx.after = append(tx.after, func(ctx context.Context, conn *sql.Tx) error {
-			if err := e.Inspection(ctx, conn, i.ID); err != nil {
+			if err := e.EnqueueInspection(ctx, conn, i.ID); err != nil {
 				return fmt.Errorf("enqueue inspection %d: %w", i.ID, err)
 			}
 			return nil

@@ -44,8 +44,8 @@ type Hooks struct {
 
 // Enqueuer puts a workflow in its queue within tx, which is a *sql.Tx on the database of SystemDB.
 type Enqueuer interface {
-	Deployment(ctx context.Context, tx any, id, appID int64) error
-	Inspection(ctx context.Context, tx any, id int64) error
+	EnqueueDeployment(ctx context.Context, tx any, deployment, app int64) error
+	EnqueueInspection(ctx context.Context, tx any, inspection int64) error
 }
 
 // Store is the records of one installation.
