@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"web/pages":              {"server/paas", "server/control", "web/components", "web/layout", "assets"},
 	"web/...":                {"server/paas", "server/control", "web/...", "assets"},
 	"assets":                 {},
+	"examples":               {},
 	"migrations":             {},
 	"cmd/benchscheduler/...": {"scheduler/place/..."},
 }
