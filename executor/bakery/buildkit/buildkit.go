@@ -21,6 +21,7 @@ import (
 type Builder struct {
 	engine *client.Client
 	caps   caps
+	total  paas.Limits
 	slots  chan struct{}
 	proxy  map[string]string
 }
@@ -29,6 +30,12 @@ type Builder struct {
 type Options struct {
 	// AtOnce is how many builds run at the same time; the others wait their turn. 0 means 2.
 	AtOnce int
+	// Total caps all builds of the engine together where its cgroups have a common parent (driver cgroupfs); a zero
+	// field caps nothing. Request.Limits cap each running step.
+	Total paas.Limits
+	// MaxProcesses is how many processes and threads one step may have. 0 means 4096: a parallel compiler or a browser
+	// test needs some hundreds, a fork bomb all there are.
+	MaxProcesses int
 	// Proxy holds HTTP_PROXY, HTTPS_PROXY and NO_PROXY for the build steps; BuildKit keeps them out of cache keys.
 	Proxy map[string]string
 	// CgroupParent is the engine's cgroup parent where it was configured (dockerd --cgroup-parent); "" is the engine's
@@ -50,6 +57,7 @@ func New(ctx context.Context, c *client.Client, o Options) (*Builder, error) {
 	return &Builder{
 		engine: c,
 		caps:   newCaps(info, o),
+		total:  o.Total,
 		slots:  make(chan struct{}, o.AtOnce),
 		proxy:  o.Proxy,
 	}, nil

@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,6 +24,8 @@ type caps struct {
 	systemd bool
 	parent  string
 	dockerd string // the engine's data folder, to see the disk it writes to
+
+	maxProcesses int // of one step
 }
 
 func newCaps(info system.Info, o Options) caps {
@@ -32,6 +35,8 @@ func newCaps(info system.Info, o Options) caps {
 		systemd: info.CgroupDriver == "systemd",
 		parent:  o.CgroupParent,
 		dockerd: info.DockerRootDir,
+
+		maxProcesses: cmp.Or(o.MaxProcesses, 4096),
 	}
 	if c.root == "" {
 		c.root = "/sys/fs/cgroup"
@@ -97,40 +102,55 @@ func (c caps) processes(step string) []int {
 	return pids
 }
 
-// maxProcesses is how many processes and threads a step may have. A parallel compiler or a browser test needs some
-// hundreds; a fork bomb needs all there are.
-const maxProcesses = 4096
-
 // cpuPeriod is the window a CPU quota is counted in, in microseconds. Source: the kernel's default, 100 ms.
 const cpuPeriod = 100_000
 
-// limit puts the caps on a step's cgroup. A file that cannot be written means that the step has ended meanwhile or
-// the kernel lacks the controller; the build is not worse off than without us.
+// limit puts the caps on a step's cgroup.
 func (c caps) limit(step string, l paas.Limits) {
-	set := func(controller, file, value string) {
-		_ = os.WriteFile(filepath.Join(c.dir(controller), step, file), []byte(value), 0)
+	c.write(step, l)
+	c.set("pids", step, "pids.max", strconv.Itoa(c.maxProcesses))
+}
+
+// limitAll puts the caps on the cgroup that all steps are in, where there is one that is only theirs.
+func (c caps) limitAll(l paas.Limits) {
+	if c.systemd || l == (paas.Limits{}) {
+		return
 	}
+	for _, controller := range []string{"memory", "cpu"} {
+		if err := os.MkdirAll(c.dir(controller), 0o755); err != nil {
+			return // another machine's engine: its operator caps it there
+		}
+	}
+	c.write("", l)
+}
+
+func (c caps) write(step string, l paas.Limits) {
 	if l.MemoryBytes > 0 {
 		bytes := strconv.FormatInt(l.MemoryBytes, 10)
 		if c.v2 {
-			set("", "memory.max", bytes)
-			set("", "memory.swap.max", "0")
+			c.set("", step, "memory.max", bytes)
+			c.set("", step, "memory.swap.max", "0")
 		} else {
-			set("memory", "memory.limit_in_bytes", bytes)
-			set("memory", "memory.memsw.limit_in_bytes", bytes)
+			c.set("memory", step, "memory.limit_in_bytes", bytes)
+			c.set("memory", step, "memory.memsw.limit_in_bytes", bytes)
 		}
 	}
 	if l.CPUMillis > 0 {
 		quota := strconv.FormatInt(l.CPUMillis*cpuPeriod/1000, 10)
 		period := strconv.Itoa(cpuPeriod)
 		if c.v2 {
-			set("", "cpu.max", quota+" "+period)
+			c.set("", step, "cpu.max", quota+" "+period)
 		} else {
-			set("cpu", "cpu.cfs_period_us", period)
-			set("cpu", "cpu.cfs_quota_us", quota)
+			c.set("cpu", step, "cpu.cfs_period_us", period)
+			c.set("cpu", step, "cpu.cfs_quota_us", quota)
 		}
 	}
-	set("pids", "pids.max", strconv.Itoa(maxProcesses))
+}
+
+// set writes one file of a cgroup. One that cannot be written means that the step has ended meanwhile or the kernel lacks
+// the controller; the build is not worse off than without us.
+func (c caps) set(controller, step, file, value string) {
+	_ = os.WriteFile(filepath.Join(c.dir(controller), step, file), []byte(value), 0)
 }
 
 // oomKills is how often the kernel killed a process of the step for memory.

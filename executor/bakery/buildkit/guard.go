@@ -20,8 +20,7 @@ var (
 )
 
 const (
-	// lookEvery is how often the guard looks for new steps and kills. A kill for memory is seen before the step's
-	// cgroup goes, which takes the engine some ten milliseconds.
+	// lookEvery is how often the guard looks for new steps: the time in which one is not capped yet.
 	lookEvery = 20 * time.Millisecond
 	// weighEvery is how often it adds up what the steps have written.
 	weighEvery = time.Second
@@ -37,6 +36,8 @@ type guard struct {
 	mark   string
 	limits paas.Limits
 	stop   context.CancelCauseFunc
+	kernel kernelLog
+	ours   map[string]bool // every step of this build so far
 	quit   chan struct{}
 	done   chan sight
 }
@@ -46,7 +47,11 @@ type sight struct{ outOfMemory bool }
 
 // guard starts watching; the caller must call end, which waits for it. stop is called when a cap is met.
 func (c caps) guard(id string, limits paas.Limits, stop context.CancelCauseFunc) *guard {
-	g := &guard{caps: c, mark: mark(id), limits: limits, stop: stop, quit: make(chan struct{}), done: make(chan sight, 1)}
+	g := &guard{
+		caps: c, mark: mark(id), limits: limits, stop: stop,
+		kernel: openKernelLog(), ours: map[string]bool{},
+		quit: make(chan struct{}), done: make(chan sight, 1),
+	}
 	go g.watch()
 	return g
 }
@@ -66,6 +71,7 @@ type watchedStep struct {
 func (g *guard) watch() {
 	steps := map[string]*watchedStep{}
 	var seen sight
+	defer g.kernel.close()
 	var past int64 // bytes written by steps that have ended
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -76,6 +82,9 @@ func (g *guard) watch() {
 	for {
 		past += g.look(steps, &seen)
 		if quit == nil && !anyOurs(steps) {
+			if g.kernel.killedForMemory(func(step string) bool { return g.ours[step] }) {
+				seen.outOfMemory = true
+			}
 			g.done <- seen
 			return
 		}
@@ -121,6 +130,7 @@ func (g *guard) look(steps map[string]*watchedStep, seen *sight) (ended int64) {
 			s = &watchedStep{ours: ours}
 			steps[name] = s
 			if ours {
+				g.ours[name] = true
 				g.caps.limit(name, g.limits)
 				s.upper = upperDir(pid)
 			}

@@ -2,6 +2,7 @@ package buildkit
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -185,8 +186,11 @@ func (t *told) tail(step *paas.Step) []string {
 	return found.last
 }
 
-// readableName is a vertex's name without what Slipway itself added to the instruction: secret and cache mounts and
-// the exports that point package clients at the CA bundle.
+// maxName is how long a step's name may be, in characters: an instruction can hold a whole script.
+const maxName = 300
+
+// readableName is a vertex's name without what Slipway itself added to the instruction: secret and cache mounts, the
+// exports that point package clients at the CA bundle, and the JSON form in which it writes what has several lines.
 func readableName(name string) string {
 	for {
 		before, after, ok := strings.Cut(name, "--mount=")
@@ -196,10 +200,20 @@ func readableName(name string) string {
 		_, rest, _ := strings.Cut(after, " ")
 		name = before + rest
 	}
+	if before, list, ok := strings.Cut(name, `RUN ["/bin/sh","-c",`); ok {
+		var script []string
+		if json.Unmarshal([]byte("["+list), &script) == nil && len(script) == 1 {
+			name = before + "RUN " + script[0]
+		}
+	}
 	if before, after, ok := strings.Cut(name, "export SSL_CERT_FILE=/run/slipway/"); ok {
 		if _, rest, ok := strings.Cut(after, " && "); ok {
 			name = before + rest
 		}
+	}
+	name = strings.Join(strings.Fields(name), " ")
+	if r := []rune(name); len(r) > maxName {
+		name = string(r[:maxName]) + "…"
 	}
 	return name
 }

@@ -1,0 +1,200 @@
+package buildkit_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slipway-paas/slipway/executor/bakery/buildkit"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+func TestABuildIsToldStepByStepAndFoundAgain(t *testing.T) {
+	t.Parallel()
+	b := builder(t, buildkit.Options{})
+	r := request(t, "--mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 cat /run/slipway/ca.crt", "env FLAVOUR", "write /bread warm")
+	r.Dockerfile = strings.Replace(r.Dockerfile, "COPY trouble", "ARG FLAVOUR\nCOPY trouble", 1)
+	r.Args = map[string]string{"FLAVOUR": "rye"}
+	r.Secrets = map[string][]byte{"ca": []byte("a certificate\n")}
+	var h heard
+	first, err := b.Build(t.Context(), r, h.tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !h.said("a certificate") || !h.said("rye") {
+		t.Errorf("the secret or the argument did not reach its step: %q", h.lines)
+	}
+	s := h.step(t, "write")
+	if s.Started.IsZero() || s.Finished.Before(s.Started) || s.Cached || s.Error != "" {
+		t.Errorf("the step has no clock of its own: %+v", s)
+	}
+	if cat := h.step(t, "cat"); strings.Contains(cat.Name, "--mount") {
+		t.Errorf("the step's name shows Slipway's own mounts: %s", cat.Name)
+	}
+	found, err := docker(t).ImageInspect(t.Context(), r.Image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.ID != first.ImageID || found.Config.Labels[testLabel] != "1" {
+		t.Errorf("got image %s with labels %v, want %s", found.ID, found.Config.Labels, first.ImageID)
+	}
+
+	var again heard
+	second, err := b.Build(t.Context(), r, again.tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := again.step(t, "write"); !s.Cached {
+		t.Errorf("the same build ran again: %+v", s)
+	}
+	if second.ImageID != first.ImageID {
+		t.Errorf("the same build gave another image: %s, then %s", first.ImageID, second.ImageID)
+	}
+
+	r.NoCache = true
+	var anew heard
+	if _, err := b.Build(t.Context(), r, anew.tell); err != nil {
+		t.Fatal(err)
+	}
+	if s := anew.step(t, "write"); s.Cached {
+		t.Errorf("a build without cache took a cached step: %+v", s)
+	}
+}
+
+// TestBadBuilds is the list of what a build can do wrong, each with its code.
+func TestBadBuilds(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		runs   []string
+		limits paas.Limits
+		want   paas.Code
+		step   string // part of the failing step's name
+		shows  string // part of the evidence or cause
+	}{
+		"a step that fails is named with its last words": {
+			runs: []string{"exit 7"}, want: paas.CodeBuildFailed, step: `"exit"`, shows: "last words",
+		},
+		"a step that eats memory is stopped": {
+			runs: []string{"eat"}, limits: paas.Limits{MemoryBytes: 128 << 20}, want: paas.CodeBuildMemory, step: `"eat"`, shows: "128 MiB",
+		},
+		"a child that eats memory is seen though its parent goes on": {
+			runs: []string{"eat-child"}, limits: paas.Limits{MemoryBytes: 128 << 20}, want: paas.CodeBuildMemory, step: `"eat-child"`, shows: "a child eats",
+		},
+		"a step that never ends is stopped at its time": {
+			runs: []string{"hang " + strconv.FormatInt(time.Now().UnixNano(), 10)}, limits: paas.Limits{Time: 3 * time.Second}, want: paas.CodeBuildTime, step: `"hang"`, shows: "hanging",
+		},
+		"a step that forks without end runs out of processes": {
+			runs: []string{"fork"}, limits: paas.Limits{MemoryBytes: 2 << 30, Time: 2 * time.Minute}, want: paas.CodeBuildFailed, step: `"fork"`, shows: "no more children",
+		},
+		"a step that fills the disk is stopped": {
+			runs: []string{"fill"}, limits: paas.Limits{DiskBytes: 256 << 20, Time: time.Minute}, want: paas.CodeBuildDisk, shows: "256 MiB",
+		},
+	}
+	b := builder(t, buildkit.Options{AtOnce: 2, MaxProcesses: 300})
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := request(t, tt.runs...)
+			r.Limits = tt.limits
+			var h heard
+			_, err := b.Build(t.Context(), r, h.tell)
+			var d *paas.Diagnosis
+			if !errors.As(err, &d) {
+				t.Fatalf("got %v, want a diagnosis; it printed %q", err, h.lines)
+			}
+			if d.Code != tt.want || !strings.Contains(d.Step, tt.step) {
+				t.Errorf("got %s at step %q (%s), want %s at %q", d.Code, d.Step, d.Cause, tt.want, tt.step)
+			}
+			if all := d.Cause + strings.Join(d.Evidence, "\n"); !strings.Contains(all, tt.shows) {
+				t.Errorf("the diagnosis does not show %q: %s", tt.shows, all)
+			}
+		})
+	}
+}
+
+func TestABuildThatPrintsWithoutEndIsClippedAndGoesOn(t *testing.T) {
+	t.Parallel()
+	b := builder(t, buildkit.Options{})
+	r := request(t, "print 100000000", "say done")
+	r.Limits.LogBytes = 100_000
+	var h heard
+	res, err := b.Build(t.Context(), r, h.tell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !res.Clipped {
+		t.Error("nobody is told that output was left out")
+	}
+	var bytes int
+	for _, l := range h.lines {
+		bytes += len(l) + 1
+	}
+	if bytes > 110_000 {
+		t.Errorf("%d bytes of log were handed on, over the cap of 100,000", bytes)
+	}
+	if s := h.step(t, `"say","done"`); s.Finished.IsZero() || s.Error != "" {
+		t.Errorf("the build did not go on: %+v", s)
+	}
+}
+
+func TestACanceledBuildIsReallyStopped(t *testing.T) {
+	t.Parallel()
+	b := builder(t, buildkit.Options{})
+	word := "cancel-" + strconv.FormatInt(time.Now().UnixNano(), 10)
+	r := request(t, "hang-children "+word)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	h := heard{onLine: func(l string) {
+		if l == "hanging "+word {
+			cancel()
+		}
+	}}
+	start := time.Now()
+	_, err := b.Build(ctx, r, h.tell)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want canceled", err)
+	}
+	if left := alive(t, word); len(left) > 0 {
+		t.Errorf("still running after the cancel: %q", left)
+	}
+	t.Logf("stopped after %s in all", time.Since(start))
+}
+
+func TestOnlySoManyBuildsRunAtOnce(t *testing.T) {
+	t.Parallel()
+	b := builder(t, buildkit.Options{AtOnce: 1})
+	word := "slot-" + strconv.FormatInt(time.Now().UnixNano(), 10)
+	first, cancelFirst := context.WithCancel(t.Context())
+	defer cancelFirst()
+	running, ended := make(chan struct{}), make(chan error, 1)
+	holder := heard{onLine: func(l string) {
+		if l == "hanging "+word {
+			close(running)
+		}
+	}}
+	go func() {
+		_, err := b.Build(first, request(t, "hang "+word), holder.tell)
+		ended <- err
+	}()
+	<-running
+	second, cancelSecond := context.WithCancel(t.Context())
+	_, err := b.Build(second, request(t, "say hello"), func(p buildkit.Progress) {
+		if p.Note == "" {
+			t.Errorf("the second build began: %+v", p)
+		}
+		cancelSecond() // it waits and says so
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want canceled while it waited", err)
+	}
+	cancelFirst()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first build ended with %v", err)
+	}
+	if _, err := b.Build(t.Context(), request(t, "say hello"), func(buildkit.Progress) {}); err != nil {
+		t.Errorf("the slot was not free again: %v", err)
+	}
+}
