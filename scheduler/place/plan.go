@@ -6,6 +6,10 @@ type Plan struct {
 	Preemptions []Preemption
 	// Waiting holds every task that stays without a node, in queue order.
 	Waiting []Waiting
+	// Considered is how many times a node was scored for a task: the work
+	// that the index did not save. It depends on the fleet's past; nothing
+	// else of a plan does.
+	Considered int
 }
 
 // Assignment puts a task on a node.

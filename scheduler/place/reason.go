@@ -18,8 +18,6 @@ func (f *Fleet) reason(i int32, v verdict) *Reason {
 		r.sentence = fmt.Sprintf("Waits for its gang: %d of %d tasks are known.", v.lack.Free, v.lack.Need)
 	case Guarantees:
 		r.sentence = fmt.Sprintf("What is free is guaranteed to other teams than %s.", v.held)
-	case AffinityCycle:
-		r.sentence = "Waits to be near a job that itself waits: " + v.held + "."
 	case WaitsForLeaving:
 		r.sentence = fmt.Sprintf("Starts on %s as soon as tasks there have stopped.", v.held)
 	case NoFit, GangNoFit:
@@ -41,6 +39,9 @@ func (f *Fleet) explainFit(r *Reason, t *task) {
 				r.Nearest.Lacks = append(r.Nearest.Lacks, Lack{dimNames[k], d[k], n.free[k]})
 			}
 		}
+	}
+	if s.fitting == 0 && f.explainCycle(r, t) {
+		return
 	}
 	r.sentence = f.fitSentence(r, &s, d)
 	if r.Code == GangNoFit {

@@ -156,6 +156,7 @@ func (r *round) node(i int32) (at int32, score float64) {
 	}
 	r.search = f.newSearch(s, t.tier)
 	r.search.run()
+	r.plan.Considered += r.search.considered
 	if r.search.at == none {
 		s.failed = f.round // for good: in a round, room only shrinks
 	}

@@ -79,6 +79,8 @@ type search struct {
 	at     int32
 	score  float64
 	atBase float64 // what the class decided of score
+
+	considered int
 }
 
 // run finds the node with the highest score, ties by id, or none. The context
@@ -199,6 +201,7 @@ func (q *search) nodePreferences() float64 {
 // consider scores a node if it can take the task, and keeps it if it is best.
 func (q *search) consider(at int32, a *candidate) bool {
 	n := &q.f.nodes[at]
+	q.considered++
 	if !q.f.admits(n, q.s) || !q.f.ctx.plain && q.f.nodeRefusal(at, q.s) != "" {
 		return false
 	}
