@@ -1,0 +1,67 @@
+# Gets R packages: Debian's prebuilt ones where they exist, else sources from the repository R is set to (CRAN).
+# /opt/slipway/debs collects the Debian packages for the finished image, /opt/slipway/library what was compiled.
+slipway <- local({
+  dir <- "/opt/slipway"
+  library_dir <- file.path(dir, "library")
+  debs_file <- file.path(dir, "debs")
+  dir.create(library_dir, recursive = TRUE, showWarnings = FALSE)
+  if (!file.exists(debs_file)) file.create(debs_file)
+  .libPaths(c(library_dir, .libPaths()))
+  base <- rownames(installed.packages(priority = "base"))
+  known <- system2("apt-cache", c("pkgnames", "r-"), stdout = TRUE)
+  apt <- c("-o", "Acquire::https::CAInfo=/run/slipway/ca.crt")
+
+  mirror <- Sys.getenv("SLIPWAY_CRAN_MIRROR")
+  if (nzchar(mirror)) options(repos = c(CRAN = mirror))
+
+  say <- function(...) cat("Slipway: ", ..., "\n", sep = "")
+
+  # The Debian package of each R package; NA where there is none.
+  deb_of <- function(names) vapply(names, function(name) {
+    hit <- intersect(paste0(c("r-cran-", "r-bioc-", "r-other-"), tolower(name)), known)
+    if (length(hit)) hit[[1]] else NA_character_
+  }, "", USE.NAMES = FALSE)
+
+  apt_install <- function(debs) {
+    if (!length(debs)) return(invisible())
+    status <- system2("apt-get", c(apt, "install", "-qy", "--no-install-recommends", debs), env = "DEBIAN_FRONTEND=noninteractive")
+    if (status != 0) stop("apt-get could not install ", paste(debs, collapse = " "), call. = FALSE)
+  }
+
+  compile <- function(names) {
+    repos <- paste(getOption("repos"), collapse = " ")
+    available <- tryCatch(available.packages(), error = function(e) NULL, warning = function(w) NULL)
+    if (is.null(available) || !nrow(available)) {
+      stop("Debian has no prebuilt package for ", paste(names, collapse = ", "), ", and the package repository ", repos,
+           " cannot be reached from here. An operator can name another one with SLIPWAY_CRAN_MIRROR.", call. = FALSE)
+    }
+    missing <- setdiff(names, rownames(available))
+    if (length(missing)) {
+      stop("there is no package called ", paste(missing, collapse = ", "), ": neither Debian nor ", repos, " has it.", call. = FALSE)
+    }
+    needs <- setdiff(unlist(tools::package_dependencies(names, available, recursive = TRUE)), c(base, names))
+    debs <- deb_of(needs)
+    get(needs[!is.na(debs)])
+    apt_install(debs[!is.na(debs)])
+    utils::install.packages(c(needs[is.na(debs)], names), lib = library_dir, Ncpus = 2L, quiet = TRUE)
+    failed <- setdiff(names, rownames(installed.packages()))
+    if (length(failed)) stop("could not compile ", paste(failed, collapse = ", "), "; the lines above say why.", call. = FALSE)
+  }
+
+  # get notes the Debian packages for the image; here they are installed only when something needs them (now).
+  get <- function(names, now = FALSE) {
+    names <- setdiff(unique(names), c(base, "R"))
+    debs <- deb_of(names)
+    found <- debs[!is.na(debs)]
+    rest <- setdiff(names[is.na(debs)], rownames(installed.packages()))
+    if (length(found)) say("prebuilt in Debian: ", paste(found, collapse = " "))
+    writeLines(unique(c(readLines(debs_file), found)), debs_file)
+    if (now || length(rest)) apt_install(found)
+    if (length(rest)) {
+      say("compiled from source: ", paste(rest, collapse = " "))
+      compile(rest)
+    }
+    invisible()
+  }
+  environment()
+})
