@@ -24,12 +24,12 @@ func detect(repo fs.FS, opts Options, all []runtime.Runtime) (paas.Plan, error) 
 	}
 	said = opts.Choices.Over(said)
 	tree := runtime.Tree{Repo: repo, Root: root, Manifest: said}
-	chosen, err := choose(tree, all)
+	best, err := surest(tree, all)
 	if err != nil {
 		return paas.Plan{}, err
 	}
-	plan := chosen.plan
-	plan.Runtime, plan.Title = chosen.runtime.Name(), chosen.runtime.Title()
+	plan := best.plan
+	plan.Runtime, plan.Title = best.runtime.Name(), best.runtime.Title()
 	plan.Build.Root = root
 	return overlay(plan, said), nil
 }
@@ -54,9 +54,9 @@ type candidate struct {
 	plan    paas.Plan
 }
 
-func choose(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
+func surest(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
 	if wanted := tree.Manifest.Runtime; wanted.Set() {
-		return chosen(tree, all, wanted)
+		return named(tree, all, wanted)
 	}
 	var fits []candidate
 	var notes []string
@@ -83,8 +83,8 @@ func choose(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
 	return candidate{}, nothingFits(tree, all, notes)
 }
 
-// chosen is the runtime the person named, which does its best with the tree.
-func chosen(tree runtime.Tree, all []runtime.Runtime, wanted manifest.Value[string]) (candidate, error) {
+// named is the runtime the person named, which does its best with the tree.
+func named(tree runtime.Tree, all []runtime.Runtime, wanted manifest.Value[string]) (candidate, error) {
 	tree.Chosen = true
 	var names []string
 	for _, r := range all {

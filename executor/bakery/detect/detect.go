@@ -27,7 +27,7 @@ func Detect(repo fs.FS, opts Options) (paas.Plan, error) {
 
 // Layers are the shared images a plan builds on, in the order they build on each other; none for an own Dockerfile.
 func Layers(plan paas.Plan) ([]runtime.Layer, error) {
-	r, err := named(plan.Runtime)
+	r, err := lookUp(plan.Runtime)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func Layers(plan paas.Plan) ([]runtime.Layer, error) {
 // Dockerfile writes the Dockerfile of a plan; image gives the reference of a layer by its name. The build context is
 // the whole repository. A plan with its own Dockerfile (see Own) has none to write.
 func Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
-	r, err := named(plan.Runtime)
+	r, err := lookUp(plan.Runtime)
 	if err != nil {
 		return "", err
 	}
@@ -57,7 +57,7 @@ func Own(plan paas.Plan) (file, context string, ok bool) {
 // out what this one needs, so it is not used; give this one to BuildKit as `<Dockerfile name>.dockerignore`.
 const Ignore = ".git\n**/node_modules\n**/.venv\n**/__pycache__\n"
 
-func named(name string) (runtime.Runtime, error) {
+func lookUp(name string) (runtime.Runtime, error) {
 	for _, r := range runtimes.All() {
 		if r.Name() == name {
 			return r, nil

@@ -66,7 +66,10 @@ func Env(vars map[string]string) ([]string, error) {
 
 // Finish writes the last instructions of an image: who runs it, on which port, what is started. The web process (or the
 // first) is the image's own command, so that a plain `docker run` does what Slipway does.
-func Finish(plan paas.Plan) []string {
+func Finish(plan paas.Plan) []string { return FinishIn(plan, Workdir(plan)) }
+
+// FinishIn is Finish for an app whose folder in the image is not Workdir.
+func FinishIn(plan paas.Plan, workdir string) []string {
 	port := plan.Run.Port
 	if port == 0 {
 		port = paas.DefaultPort
@@ -77,7 +80,7 @@ func Finish(plan paas.Plan) []string {
 	}
 	lines := []string{
 		"ENV PORT=" + strconv.Itoa(port) + " HOME=" + HomeDir,
-		"WORKDIR " + Workdir(plan),
+		"WORKDIR " + workdir,
 		"USER " + user,
 	}
 	if len(plan.Processes) > 0 && !plan.Processes[0].Command.IsZero() {

@@ -1,0 +1,207 @@
+package node
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/static"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// builtSite is where the build stage leaves a finished site.
+const builtSite = "/slipway-site"
+
+// recipe writes the Dockerfile of one plan.
+type recipe struct {
+	plan    paas.Plan
+	image   func(string) string
+	options map[string]string
+	manager manager
+	workdir string // the app's package in the image
+}
+
+// Dockerfile implements runtime.Runtime: a build stage with compilers, and a run stage with Node.js and the app.
+func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
+	options := plan.Build.Options
+	r := recipe{plan: plan, image: image, options: options, manager: manager{name: options[optManager]},
+		workdir: path.Join(runtime.AppDir, options[optDir])}
+	build, err := r.buildStage()
+	if err != nil {
+		return "", err
+	}
+	run := r.runStage()
+	if options[optStatic] != "" {
+		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir))
+	}
+	return strings.Join(slices.Concat(build, []string{""}, run), "\n") + "\n", nil
+}
+
+func (r recipe) list(option string) []string {
+	if r.options[option] == "" {
+		return nil
+	}
+	return strings.Split(r.options[option], "\n")
+}
+
+func (r recipe) buildStage() ([]string, error) {
+	vars, err := runtime.Env(r.plan.Build.Env)
+	if err != nil {
+		return nil, err
+	}
+	lines := []string{"FROM " + r.image(versionLayer(r.plan.Version)) + " AS build"}
+	if spec := r.options[optPackage]; spec != "" {
+		lines = append(lines, runtime.Run(npmCache, "npm install --global --force "+runtime.Quote(spec)))
+	}
+	lines = append(lines, "WORKDIR "+runtime.AppDir, "ENV PATH="+r.path())
+	lines = append(lines, managerEnv(r.manager)...)
+	lines = append(lines, vars...)
+	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {
+		lines = append(lines, packages)
+	}
+	lines = append(lines, r.install()...)
+	lines = append(lines, r.compile()...)
+	return append(lines, r.tidy()...), nil
+}
+
+const npmCache = "--mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm "
+
+// path lets commands name installed programs as scripts do.
+func (r recipe) path() string {
+	bins := []string{path.Join(r.workdir, "node_modules/.bin"), path.Join(runtime.AppDir, "node_modules/.bin")}
+	return strings.Join(slices.Compact(bins), ":") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+}
+
+// managerEnv is what every command of a manager needs to know, in the build and at run time.
+func managerEnv(m manager) []string {
+	if m.name == "yarn" {
+		// Plug'n'Play hides packages in archives that bundlers, native modules and plain `node` do not look into.
+		return []string{"ENV YARN_NODE_LINKER=node-modules YARN_ENABLE_GLOBAL_CACHE=true YARN_ENABLE_TELEMETRY=false"}
+	}
+	return nil
+}
+
+// install copies what installing needs and installs.
+func (r recipe) install() []string {
+	top := r.options[optTop]
+	all := runtime.Copy("", path.Clean(top)+"/", "./")
+	var lines []string
+	files := r.list(optManifests)
+	switch {
+	case len(files) == 0 || files[0] == optAll:
+		lines = append(lines, all)
+	default:
+		for _, group := range byFolder(files) {
+			lines = append(lines, runtime.Copy("", append(under(top, group.files), "./"+group.folder)...))
+		}
+	}
+	mount, env := r.manager.cache()
+	if r.plan.Build.Install != "" {
+		lines = append(lines, runtime.Run(mount, "export "+env+" && "+r.plan.Build.Install))
+	}
+	if len(files) > 0 && files[0] != optAll {
+		lines = append(lines, all)
+	}
+	return lines
+}
+
+// compile runs the build with whatever a framework needs before it.
+func (r recipe) compile() []string {
+	var lines []string
+	mount, env := r.manager.cache()
+	cd := "cd " + runtime.Quote(r.workdir) + " && "
+	if extra := r.options[optExtra]; extra != "" {
+		lines = append(lines, runtime.Run(mount, "export "+env+" && "+cd+addPackages(r.manager.name, strings.Fields(extra))))
+	}
+	if rewrite := r.options[optRewrite]; rewrite != "" {
+		lines = append(lines, runtime.RunLocal(cd+rewrite))
+	}
+	command := r.plan.Build.Command
+	if command == "" {
+		return lines
+	}
+	if command != r.options[optBuild] {
+		command = cd + command
+	}
+	return append(lines, runtime.Run(mount, "export NODE_ENV=production "+env+" && "+command))
+}
+
+// addPackages installs packages that the app's own manifests do not name.
+func addPackages(manager string, packages []string) string {
+	for i, name := range packages {
+		packages[i] = runtime.Quote(name)
+	}
+	names := strings.Join(packages, " ")
+	switch manager {
+	case "pnpm":
+		return "pnpm add --save-dev " + names
+	case "yarn":
+		return "yarn add --dev " + names
+	case "bun":
+		return "bun add --dev " + names
+	default:
+		return "npm install --no-save " + names
+	}
+}
+
+// tidy leaves in the build stage what the run stage copies.
+func (r recipe) tidy() []string {
+	cd := "cd " + runtime.Quote(r.workdir) + " && "
+	switch {
+	case r.options[optStatic] != "":
+		return []string{runtime.RunLocal(cd + collectSite(r.siteFolders()))}
+	case r.options[optStandalone] != "":
+		return []string{runtime.RunLocal(cd + collectStandalone(r.options[optStandalone]))}
+	case r.options[optPrune] != "":
+		mount, env := r.manager.cache()
+		return []string{runtime.Run(mount, "export "+env+" && "+r.options[optPrune])}
+	case r.options[optCache] != "":
+		cache := runtime.Quote(r.options[optCache])
+		return []string{runtime.RunLocal(cd + "rm -rf " + cache + " && mkdir -p \"$(dirname " + cache + ")\" && ln -s /tmp " + cache)}
+	default:
+		return nil
+	}
+}
+
+// siteFolders puts the person's output folder, which overrides the detected one, alone.
+func (r recipe) siteFolders() []string {
+	folders := r.list(optStatic)
+	if output := r.plan.Build.Output; output != "" && output != folders[0] {
+		return []string{output}
+	}
+	return folders
+}
+
+// byFolder groups files by their folder, keeping the order, because COPY flattens what it is given.
+func byFolder(files []string) []folderFiles {
+	var groups []folderFiles
+	for _, file := range files {
+		folder := path.Dir(file) + "/"
+		if slices.Contains(installFiles, file) && path.Ext(file) == "" && !strings.HasPrefix(path.Base(file), ".") {
+			folder = file + "/" // a folder is copied to its own name
+		}
+		if folder == "./" {
+			folder = ""
+		}
+		if n := len(groups); n > 0 && groups[n-1].folder == folder {
+			groups[n-1].files = append(groups[n-1].files, file)
+			continue
+		}
+		groups = append(groups, folderFiles{folder, []string{file}})
+	}
+	return groups
+}
+
+type folderFiles struct {
+	folder string
+	files  []string
+}
+
+func under(top string, files []string) []string {
+	paths := make([]string, len(files))
+	for i, file := range files {
+		paths[i] = path.Join(top, file)
+	}
+	return paths
+}

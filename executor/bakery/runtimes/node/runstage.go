@@ -1,0 +1,93 @@
+package node
+
+import (
+	"path"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+)
+
+// builtStandalone is where the build stage leaves Next's standalone server.
+const builtStandalone = "/slipway-standalone"
+
+func (r recipe) runStage() []string {
+	version := r.image(versionLayer(r.plan.Version))
+	lines := []string{
+		"FROM " + r.image(runLayer),
+		"COPY --from=" + version + " /usr/local/bin/ /usr/local/bin/",
+		"COPY --from=" + version + " /usr/local/lib/node_modules/ /usr/local/lib/node_modules/",
+	}
+	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {
+		lines = append(lines, packages)
+	}
+	workdir := r.workdir
+	switch ship := r.list(optShip); {
+	case r.options[optStandalone] != "":
+		workdir = runtime.AppDir
+		lines = append(lines, runtime.Copy("build", builtStandalone, workdir))
+	case len(ship) > 0:
+		for _, folder := range ship {
+			lines = append(lines, runtime.Copy("build", path.Join(workdir, folder), path.Join(workdir, folder)))
+		}
+	default:
+		lines = append(lines, r.managerFiles()...)
+		lines = append(lines, r.appFiles())
+	}
+	lines = append(lines, "ENV NODE_ENV=production npm_config_update_notifier=false npm_config_cache=/tmp/npm PATH="+r.path())
+	lines = append(lines, managerEnv(r.manager)...)
+	return append(lines, runtime.FinishIn(r.plan, workdir)...)
+}
+
+// appFiles copies the built app; one that writes beside itself owns its files.
+func (r recipe) appFiles() string {
+	copied := runtime.Copy("build", runtime.AppDir, runtime.AppDir)
+	if !r.plan.Run.WritableRoot {
+		return copied
+	}
+	user := runtime.AppUser
+	if r.plan.Run.User != "" {
+		user = r.plan.Run.User
+	}
+	return strings.Replace(copied, "COPY ", "COPY --chown="+user+" ", 1)
+}
+
+// managerFiles brings the package manager along for start commands such as `yarn start`; npm comes with Node.js.
+func (r recipe) managerFiles() []string {
+	folder, program := "", ""
+	switch spec := r.options[optPackage]; {
+	case spec == "" || r.manager.name == "npm":
+		return nil
+	case strings.HasPrefix(spec, "@yarnpkg/cli-dist@"):
+		folder, program = "@yarnpkg/cli-dist", "yarn"
+	default:
+		folder, program = r.manager.name, r.manager.name
+	}
+	modules := "/usr/local/lib/node_modules/"
+	return []string{
+		runtime.Copy("build", modules+folder, modules+folder),
+		runtime.Copy("build", "/usr/local/bin/"+program, "/usr/local/bin/"+program),
+	}
+}
+
+// collectSite finds the finished site among the folders it may be in. A folder counts when it has a start page.
+func collectSite(folders []string) string {
+	quoted := make([]string, len(folders))
+	for i, folder := range folders {
+		quoted[i] = runtime.Quote(folder)
+	}
+	words := strings.Join(quoted, " ")
+	return "for d in " + words + `; do if [ -f "$d/index.html" ]; then cp -RL "$d" ` + builtSite + " && exit 0; fi; done; " +
+		"echo 'Slipway: the build left no index.html in '" + words + "'. Set the output folder.' >&2; exit 1"
+}
+
+// collectStandalone puts Next's standalone server together: Next leaves out the assets, and in a workspace puts the
+// server into the app's folder, which a link at the top finds again.
+func collectStandalone(dist string) string {
+	d := runtime.Quote(dist)
+	return "cp -R " + d + "/standalone " + builtStandalone + " && cd " + builtStandalone + " && " +
+		`app="$(find . -name server.js -not -path '*/node_modules/*' | head -n 1)" && app="$(dirname "$app")" && ` +
+		`cp -R "$OLDPWD/"` + d + `/static "$app/"` + d + "/static && " +
+		`if [ -d "$OLDPWD/public" ]; then cp -R "$OLDPWD/public" "$app/public"; fi && ` +
+		`if [ "$app" != . ]; then ln -s "$app/server.js" server.js; fi && ` +
+		`rm -rf "$app/"` + d + `/cache && ln -s /tmp "$app/"` + d + "/cache"
+}

@@ -1,0 +1,38 @@
+package static
+
+import (
+	_ "embed"
+	"encoding/base64"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// LayerName is the layer with the file server.
+const LayerName = "static"
+
+// serve is the program of every site: it writes nginx's configuration for the PORT it is given and becomes nginx.
+//
+//go:embed serve.sh
+var serve string
+
+// Layer is nginx from Debian: kept up to date there, about 10 MB with what it needs, 5 MB of memory at work.
+func Layer() runtime.Layer {
+	return runtime.Layer{Name: LayerName, Lines: []string{
+		runtime.Apt("ca-certificates", "nginx"),
+		// base64, because a Dockerfile of this engine has no form for a file of several lines.
+		runtime.RunLocal("echo " + base64.StdEncoding.EncodeToString([]byte(serve)) +
+			" | base64 -d > /usr/local/bin/serve-site && chmod 0755 /usr/local/bin/serve-site"),
+	}}
+}
+
+// Stage writes the stage that serves a site; copy is the instruction that brings the files to runtime.AppDir.
+func Stage(plan paas.Plan, image, copy string) []string {
+	lines := []string{"FROM " + image}
+	if packages := runtime.Apt(plan.Build.Packages...); packages != "" {
+		lines = append(lines, packages)
+	}
+	lines = append(lines, copy)
+	lines = append(lines, runtime.FinishIn(plan, runtime.AppDir)...)
+	return append(lines, `CMD ["serve-site"]`)
+}

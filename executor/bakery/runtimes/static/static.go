@@ -1,0 +1,68 @@
+// Package static serves folders of files: sites that need no build, and, for the Node.js runtime, what a bundler left.
+package static
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// Runtime serves files as they are.
+type Runtime struct{}
+
+// Name implements runtime.Runtime.
+func (Runtime) Name() string { return "static" }
+
+// Title implements runtime.Runtime.
+func (Runtime) Title() string { return "Static site" }
+
+// LooksFor implements runtime.Runtime.
+func (Runtime) LooksFor() string { return "index.html (static site)" }
+
+// siteFolders are where a site without a build keeps its start page, the likeliest first.
+var siteFolders = []string{".", "public", "dist", "site", "_site", "build", "www", "html", "docs", "htdocs", "static", "src"}
+
+// scoreSite is below every runtime with sources of its own: most of them have an index.html somewhere too.
+const scoreSite = 25
+
+// Detect implements runtime.Runtime.
+func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
+	folder, source := "", "default"
+	if named := tree.Manifest.Build.Output; named.Set() {
+		if folder, source = named.Value, named.Source; !tree.HasDir(folder) {
+			return runtime.Verdict{Note: fmt.Sprintf("The output folder %s (%s) does not exist.", folder, source)}, nil
+		}
+	}
+	for _, candidate := range siteFolders {
+		if folder == "" && tree.Has(path.Join(candidate, "index.html")) {
+			folder = candidate
+		}
+	}
+	if folder == "" && tree.Chosen {
+		folder = "."
+	}
+	if folder == "" {
+		return runtime.Verdict{}, nil
+	}
+	saw := path.Join(folder, "index.html") + " is there."
+	return runtime.Verdict{Score: scoreSite, Plan: paas.Plan{
+		Saw:       []string{saw},
+		Why:       "Files with a start page and no program that would serve them: nginx serves them.",
+		Build:     paas.BuildSettings{Output: folder},
+		Processes: []paas.Process{{Name: paas.WebProcess, Source: "default"}},
+		Settings:  []paas.Setting{{Name: runtime.SettingOutput, Value: folder, Source: source}},
+	}}, nil
+}
+
+// Layers implements runtime.Runtime.
+func (Runtime) Layers(paas.Plan) []runtime.Layer { return []runtime.Layer{Layer()} }
+
+// Dockerfile implements runtime.Runtime.
+func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
+	folder := path.Join(plan.Build.Root, plan.Build.Output)
+	lines := Stage(plan, image(LayerName), runtime.Copy("", folder+"/", runtime.AppDir+"/"))
+	return strings.Join(lines, "\n") + "\n", nil
+}
