@@ -80,7 +80,11 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 		}
 	}
 	for i := range r.prefer {
-		if c := &r.prefer[i].Constraint; c.relative() {
+		c := &r.prefer[i].Constraint
+		if c.Key == KeyNode || c.Kind == KindExclusive {
+			x.plain = false
+		}
+		if c.relative() {
 			x.tallies = append(x.tallies, f.tallyOf(c, r.prefer[i].Weight/r.weight, j, r))
 		}
 	}
