@@ -37,10 +37,14 @@ func LaterTask(a, b State) State {
 
 // Apply returns the task with the report in it, and whether anything changed. A report with another fence is a
 // Conflict: the task was placed anew and the reporter's container is not wanted any more. A report of an earlier state
-// than the row's, and any report about a finished task, changes nothing.
+// than the row's, and a repeated end, changes nothing; but whoever is about to start or still runs what is over by the
+// row is told by a Conflict.
 func (r TaskReport) Apply(t Task) (Task, bool, error) {
 	if r.TaskID != t.ID || r.Fence != t.Fence {
 		return t, false, Errorf(Conflict, "Task %d was placed again (placement %d, not %d).", t.ID, t.Fence, r.Fence)
+	}
+	if t.State == TaskFinished && (r.State == TaskStarting || r.State == TaskRunning) {
+		return t, false, Errorf(Conflict, "Task %d is over.", t.ID)
 	}
 	if t.State == TaskFinished || LaterTask(t.State, r.State) != r.State {
 		return t, false, nil

@@ -39,6 +39,12 @@ func TestTaskReportApply(t *testing.T) {
 			report: paas.TaskReport{TaskID: 7, Fence: 2, State: paas.TaskFinished, Reason: paas.ReasonFailed, ExitCode: 3, At: at},
 			want:   paas.Task{ID: 7, Fence: 2, State: paas.TaskFinished, Reason: paas.ReasonNormal},
 		},
+		"what is over is not started": {
+			row:    paas.Task{ID: 7, Fence: 2, State: paas.TaskFinished, Reason: paas.ReasonNodeLost},
+			report: paas.TaskReport{TaskID: 7, Fence: 2, State: paas.TaskStarting, At: at},
+			want:   paas.Task{ID: 7, Fence: 2, State: paas.TaskFinished, Reason: paas.ReasonNodeLost},
+			kind:   paas.Conflict,
+		},
 		"readiness changes within a state and does not restart its clock": {
 			row:     paas.Task{ID: 7, Fence: 2, State: paas.TaskRunning, Since: at, Address: "10.0.0.2:8080"},
 			report:  paas.TaskReport{TaskID: 7, Fence: 2, State: paas.TaskRunning, Ready: true, ReadyAt: at, At: at.Add(time.Minute)},

@@ -32,6 +32,12 @@ func (e *Engine) Logs(ctx context.Context, task int64, from engine.Position, eac
 	if err != nil {
 		return e.gone(task, err)
 	}
+	if c.ContainerJSONBase == nil {
+		return fmt.Errorf("task %d: the engine described a container without its state", task)
+	}
+	if stamp(c.Created).UnixNano() > max(from.Out.Nanos, from.Err.Nanos) {
+		from = engine.Position{} // what was read before came from another container: all of this one is new
+	}
 	if readable(c.LogPath) {
 		return e.followFiles(ctx, task, c.LogPath, from, each)
 	}
