@@ -1,0 +1,93 @@
+// Command benchscheduler measures placement on the workloads that other
+// schedulers were measured on, judges every placement, and compares with the
+// anchor taken in the same run. One goroutine places; the clock runs from the
+// snapshot (nodes and tasks as a caller has them) to the placements.
+//
+//	benchscheduler [-runs 5] [-only NAME] [-out FILE]
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+)
+
+// row is one line of the report.
+type row struct {
+	Workload    string  `json:"workload"`
+	Nodes       int     `json:"nodes"`
+	Tasks       int     `json:"tasks"`
+	Placed      int     `json:"placed"`
+	TasksPerS   float64 `json:"tasks_per_s"`
+	LimitPerS   float64 `json:"limit_per_s"`
+	Violations  int     `json:"violations"`
+	Fill        float64 `json:"fill"`
+	Allocs      float64 `json:"allocs_per_placed"`
+	P99         float64 `json:"p99_us"` // of one call of Schedule with its updates
+	NodesUsed   int     `json:"nodes_used"`
+	FirstPerS   float64 `json:"first_run_tasks_per_s,omitempty"`
+	ReasonBytes float64 `json:"reason_bytes_per_waiting,omitempty"`
+	HeapMB      float64 `json:"heap_mb,omitempty"`
+}
+
+func main() {
+	runs := flag.Int("runs", 5, "measured runs of each workload, at least 3; the median counts")
+	only := flag.String("only", "", "only workloads whose name contains this")
+	out := flag.String("out", os.Getenv("OUT"), "also write the table as JSON to this file")
+	flag.Parse()
+	if err := run(max(3, *runs), *only, *out, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "benchscheduler:", err)
+		os.Exit(1)
+	}
+}
+
+func run(runs int, only, out string, w io.Writer) error {
+	var rows []row
+	for _, b := range benches() {
+		if !strings.Contains(b.name, only) {
+			continue
+		}
+		r, err := b.measure(runs)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+		r.Workload = b.name
+		rows = append(rows, r)
+	}
+	if err := table(rows, w); err != nil {
+		return err
+	}
+	if out != "" {
+		text, err := json.MarshalIndent(rows, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(out, append(text, '\n'), 0o644); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	for _, r := range rows {
+		if r.Violations > 0 {
+			return fmt.Errorf("%s broke %d rules", r.Workload, r.Violations)
+		}
+	}
+	return nil
+}
+
+func table(rows []row, w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "workload\tnodes\ttasks\tplaced\ttasks/s\tlimit/s\tof limit\tviolations\tused\tfill\tallocs/placed\tp99 µs\tfirst/s\treason B\theap MB\t")
+	for _, r := range rows {
+		ratio := "-"
+		if r.LimitPerS > 0 {
+			ratio = fmt.Sprintf("%.0f %%", 100*r.TasksPerS/r.LimitPerS)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%s\t%d\t%d\t%.3f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", r.Workload, r.Nodes, r.Tasks, r.Placed,
+			r.TasksPerS, r.LimitPerS, ratio, r.Violations, r.NodesUsed, r.Fill, r.Allocs, r.P99, r.FirstPerS, r.ReasonBytes, r.HeapMB)
+	}
+	return t.Flush()
+}
