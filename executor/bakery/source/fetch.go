@@ -89,11 +89,7 @@ func (g *git) bringCommit(sha string) (string, error) {
 	if err := g.runFetch(history...); err != nil {
 		return "", err
 	}
-	found, err := g.commitOf(sha)
-	if err != nil && g.ctx.Err() == nil {
-		return "", errNoRef
-	}
-	return found, err
+	return g.commitOf(sha)
 }
 
 func refusedCommit(stderr string) bool {
@@ -117,6 +113,10 @@ func (g *git) has(sha string) bool {
 // commitOf is the hash of the commit behind a name or hash of the cache, through annotated tags.
 func (g *git) commitOf(name string) (string, error) {
 	out, err := g.run("--git-dir="+g.repo, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+	var failed *failure
+	if errors.As(err, &failed) {
+		return "", errNoRef // a tag may point at something that is no commit
+	}
 	return strings.TrimSpace(out), err
 }
 
