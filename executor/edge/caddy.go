@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -49,7 +50,7 @@ func (e *Edge) startCaddy() error {
 	register()
 	cfg, err := json.Marshal(map[string]any{
 		"admin":   map[string]any{"disabled": true, "config": map[string]any{"persist": false}},
-		"logging": map[string]any{"logs": map[string]any{"default": map[string]any{"writer": map[string]any{"output": "discard"}}}},
+		"logging": map[string]any{"logs": map[string]any{"default": map[string]any{"level": "ERROR"}}},
 		"apps": map[string]any{
 			"tls": map[string]any{"disable_storage_check": true, "disable_storage_clean": true},
 			"http": map[string]any{
@@ -68,10 +69,22 @@ func (e *Edge) startCaddy() error {
 	if err != nil {
 		return fmt.Errorf("configure Caddy: %w", err)
 	}
+	defer keepStandardLog()()
 	if err := caddy.Load(cfg, true); err != nil {
 		return fmt.Errorf("start Caddy: %w", err)
 	}
 	return nil
+}
+
+// keepStandardLog gives a function that puts the standard library's log back as it is now: Caddy takes it over, and with
+// it what other packages write there.
+func keepStandardLog() (restore func()) {
+	out, flags, prefix := log.Writer(), log.Flags(), log.Prefix()
+	return func() {
+		log.SetOutput(out)
+		log.SetFlags(flags)
+		log.SetPrefix(prefix)
+	}
 }
 
 func stopCaddy() error {
@@ -132,10 +145,10 @@ func (p *proxy) Provision(ctx caddy.Context) error {
 
 // Cleanup closes websockets when Caddy stops.
 func (p *proxy) Cleanup() error {
-	if p.caddy == nil {
-		return nil
+	if p.caddy != nil {
+		_ = p.caddy.Cleanup() // fails when a client has just hung up, which is what closing is for
 	}
-	return p.caddy.Cleanup()
+	return nil
 }
 
 // ServeHTTP sends a request to its app.
@@ -152,7 +165,10 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	v := &visit{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, edge: p.edge, host: host, cancel: cancel}
+	v := &visit{
+		ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
+		edge:                  p.edge, host: host, cancel: cancel, counters: app.counters,
+	}
 	defer app.counters.count(v, time.Now())
 	defer v.leave()
 	r = r.WithContext(context.WithValue(ctx, visitKey{}, v))

@@ -12,9 +12,10 @@ const buckets = 16
 
 // counters is what one app's requests cost since the edge started. Streams are counted when they end, without latency.
 type counters struct {
-	requests, failed atomic.Int64
-	took             [buckets]atomic.Int64
-	warned           atomic.Int64 // when the operator was last told that no instance answered; Unix nanoseconds
+	requests, failed, retries atomic.Int64
+
+	took   [buckets]atomic.Int64
+	warned atomic.Int64 // when the operator was last told that no instance answered; Unix nanoseconds
 }
 
 // warnEvery keeps an app that is down from filling the operator's log.
@@ -39,6 +40,7 @@ func (c *counters) count(v *visit, began time.Time) {
 type Traffic struct {
 	Requests int64
 	Failed   int64 // answered with a status of 500 or more, by the app or by the edge
+	Retries  int64 // attempts that brought no answer; the request went on to another instance, or failed
 	// Took counts ordinary requests by duration: Took[i] of them took less than 2^i ms and not less than half of that.
 	Took [buckets]int64
 }
@@ -49,7 +51,7 @@ func (e *Edge) Traffic() map[int64]Traffic {
 	defer e.mu.Unlock()
 	all := make(map[int64]Traffic, len(e.traffic))
 	for id, c := range e.traffic {
-		t := Traffic{Requests: c.requests.Load(), Failed: c.failed.Load()}
+		t := Traffic{Requests: c.requests.Load(), Failed: c.failed.Load(), Retries: c.retries.Load()}
 		for i := range t.Took {
 			t.Took[i] = c.took[i].Load()
 		}

@@ -18,9 +18,10 @@ const between = 50 * time.Millisecond
 // too, so that it sees the answer's status and whether it is a stream.
 type visit struct {
 	caddyhttp.ResponseWriterWrapper
-	edge   *Edge
-	host   string
-	cancel context.CancelFunc
+	edge     *Edge
+	host     string
+	cancel   context.CancelFunc
+	counters *counters
 
 	at     *upstream   // where the request counts as in flight
 	stream bool        // guarded by at.mu
@@ -77,6 +78,7 @@ func (v *visit) failed(err error) {
 		return
 	}
 	v.tried = append(v.tried, v.at)
+	v.counters.retries.Add(1)
 	if errors.As(err, new(reverseproxy.DialError)) {
 		v.at.unreachable(time.Now())
 	}
