@@ -24,7 +24,7 @@ func benches() []bench {
 		{"heterogeneous few tasks", batch{kind: workload.Hetero, nodes: 1000, tasks: 1000}.measure},
 		{"heterogeneous dense", batch{kind: workload.Hetero, nodes: 5000, tasks: 50000}.measure},
 		{"constraints", batch{kind: workload.Constr, nodes: 1000, tasks: 10000}.measure},
-		{"constraints, everything on", batch{kind: workload.Constr, nodes: 1000, tasks: 10000, change: everything}.measure},
+		{"constraints, everything on", batch{kind: workload.Constr, nodes: 1000, tasks: 10000, change: everything, teams: eightTeams()}.measure},
 		{"hopeless", batch{kind: workload.Hetero, nodes: 1000, tasks: 10000, change: hopeless}.measure},
 		{"churn, 200 a call", churn{nodes: 1000, tasks: 10000, size: 200, calls: 300}.measure},
 		{"churn, 1 a call", churn{nodes: 5000, tasks: 10000, size: 1, calls: 5000}.measure},
@@ -39,12 +39,16 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type batch struct {
 	kind         workload.Kind
 	nodes, tasks int
-	change       func(f *place.Fleet, nodes []place.Node, tasks []place.Task) error
+	change       func(nodes []place.Node, tasks []place.Task) // of the snapshot
+	teams        []place.Team
 }
 
 func (b batch) measure(runs int) (row, error) {
 	nodes, tasks := workload.Nodes(b.kind, b.nodes, 1), workload.Tasks(b.kind, b.tasks, 1)
 	ns, ts := workload.Fleet(nodes, tasks)
+	if b.change != nil {
+		b.change(ns, ts)
+	}
 	var mine, limit, allocs []float64
 	out := row{Nodes: b.nodes, Tasks: b.tasks}
 	for run := range runs + 1 {
@@ -78,8 +82,8 @@ func (b batch) measure(runs int) (row, error) {
 
 func (b batch) plan(nodes []place.Node, tasks []place.Task) (place.Plan, error) {
 	f := place.New(place.Options{Nodes: len(nodes), Tasks: len(tasks), Jobs: len(tasks)})
-	if b.change != nil {
-		if err := b.change(f, nodes, tasks); err != nil {
+	for _, t := range b.teams {
+		if err := f.SetTeam(t); err != nil {
 			return place.Plan{}, err
 		}
 	}
@@ -123,33 +127,37 @@ func (b batch) limit(nodes []workload.Node, tasks []workload.Task) time.Duration
 
 // hopeless makes one task in a hundred larger than any node, each in its own
 // way, so that no two share a reason.
-func hopeless(_ *place.Fleet, _ []place.Node, tasks []place.Task) error {
+func hopeless(_ []place.Node, tasks []place.Task) {
 	for i := 0; i < len(tasks); i += 100 {
 		tasks[i].Demand.CPU = 64_000 + int64(i)
 	}
-	return nil
 }
 
-// everything gives the tasks teams with guarantees, priorities, preferences,
-// images, tiers and ages, so that every part of the planner has work.
-func everything(f *place.Fleet, nodes []place.Node, tasks []place.Task) error {
+// eightTeams have guarantees, quotas and past use.
+func eightTeams() (teams []place.Team) {
 	for t := range 8 {
-		guarantee := place.Resources{CPU: int64(t) * 500_000}
-		if err := f.SetTeam(place.Team{ID: fmt.Sprint("team-", t), Guarantee: guarantee, PastUse: float64(t) / 100, MaxTasks: 5000}); err != nil {
-			return err
-		}
+		teams = append(teams, place.Team{
+			ID: fmt.Sprint("team-", t), Guarantee: place.Resources{CPU: int64(t) * 500_000}, PastUse: float64(t) / 100, MaxTasks: 5000,
+		})
 	}
+	return teams
+}
+
+// everything gives the tasks teams, priorities, preferences, images, tiers
+// and ages, and the nodes images and failures, so that every part of the
+// planner has work.
+func everything(nodes []place.Node, tasks []place.Task) {
 	for i := range nodes {
 		nodes[i].Images = []string{fmt.Sprint("app:", i%50)}
 		if i%20 == 0 {
 			nodes[i].Failures = []place.Failure{{Kind: place.Crash, At: noon.Add(-5 * time.Minute)}}
 		}
 	}
+	service := -1
 	for i := range tasks {
 		t := &tasks[i]
-		var service int
-		if _, err := fmt.Sscanf(t.Job, "s%d", &service); err != nil {
-			return err
+		if i == 0 || t.Job != tasks[i-1].Job {
+			service++
 		}
 		t.Team = fmt.Sprint("team-", service%8)
 		t.Priority = service % 3
@@ -158,7 +166,6 @@ func everything(f *place.Fleet, nodes []place.Node, tasks []place.Task) error {
 		t.ReadyAt = noon.Add(-time.Duration(service%100) * time.Second)
 		t.Prefer = []place.Preference{{Constraint: place.In(place.KeyZone, string(rune('a'+service%3))), Weight: 1}}
 	}
-	return nil
 }
 
 func placed(p place.Plan) map[string]string {

@@ -45,11 +45,15 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 	r := workload.Rand(7)
 	took := make([]time.Duration, c.calls)
 	var before, after runtime.MemStats
+	arrived, total := 0, time.Duration(0)
+	who, gone := make([]int, c.size), make([]string, c.size)
+	next, was := make([]place.Task, c.size), make([]workload.Task, c.size)
+	ids := make([]string, c.size*c.calls)
+	for i := range ids {
+		ids[i] = fmt.Sprint("c", i)
+	}
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	arrived, total := 0, time.Duration(0)
-	who := make([]int, c.size)
-	next := make([]place.Task, c.size)
 	for call := range took {
 		for j := range who {
 			who[j] = r.Intn(len(live))
@@ -57,11 +61,10 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 				who[j] = r.Intn(len(live))
 			}
 		}
-		gone := make([]string, c.size)
 		for j, i := range who {
 			gone[j] = live[i].ID
 			next[j] = ts[who[(j+97)%c.size]]
-			next[j].ID = fmt.Sprintf("c%d-%d", call, j)
+			next[j].ID = ids[arrived+j]
 		}
 		start := time.Now()
 		for _, id := range gone {
@@ -79,7 +82,7 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 		}
 		total += took[call]
 		arrived += c.size
-		c.swap(live, ts, who, gone, next, at)
+		c.swap(live, ts, who, gone, next, was, at)
 		for _, a := range plan.Assignments {
 			at[a.Task] = a.Node
 		}
@@ -96,8 +99,7 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 }
 
 // swap puts the arrivals in the places of those that ended.
-func (c churn) swap(live []workload.Task, ts []place.Task, who []int, gone []string, next []place.Task, at map[string]string) {
-	was := make([]workload.Task, c.size)
+func (c churn) swap(live []workload.Task, ts []place.Task, who []int, gone []string, next []place.Task, was []workload.Task, at map[string]string) {
 	for j, i := range who {
 		was[j] = live[i]
 	}

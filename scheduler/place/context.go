@@ -24,11 +24,17 @@ type tally struct {
 	own    bool    // counts the job's own tasks
 	byNode bool
 	nodes  map[int32]int32 // byNode: tasks a node
-	values []string        // else the values of the key, as met
-	of     []int32         // a class's value, none without
+	*keyed                 // else the values of the key
 	counts []int32         // tasks a value
-	open   []bool          // values that a candidate class has
 	total  int32
+}
+
+// keyed is the values of a key as rules see them.
+type keyed struct {
+	of    []int32 // a class's value, none without
+	open  []bool  // values that a candidate class has
+	known int     // how many are open
+	zero  []int32 // no task of any value
 }
 
 func (x *context) drop() { x.job, x.rules = none, none }
@@ -76,7 +82,7 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 			x.plain = false
 		}
 		if c.relative() {
-			x.tallies = append(x.tallies, f.tallyOf(c, 0, j, r))
+			f.tally(c, i, 0, j, r)
 		}
 	}
 	for i := range r.prefer {
@@ -85,13 +91,11 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 			x.plain = false
 		}
 		if c.relative() {
-			x.tallies = append(x.tallies, f.tallyOf(c, r.prefer[i].Weight/r.weight, j, r))
+			f.tally(c, len(r.require)+i, r.prefer[i].Weight/r.weight, j, r)
 		}
 	}
 	if f.weights.Zones > 0 {
-		t := f.tallyOf(&f.evenZones, 0, j, r)
-		t.zones = true
-		x.tallies = append(x.tallies, t)
+		f.tally(&f.evenZones, len(r.require)+len(r.prefer), 0, j, r).zones = true
 	}
 	for _, s := range f.shunners[j.id] {
 		f.bar(s, j.id)
@@ -135,7 +139,16 @@ func (f *Fleet) bar(s int32, jobID string) {
 	}
 }
 
-func (f *Fleet) tallyOf(c *Constraint, weight float64, j *job, r *rules) tally {
+// tally adds the count for one constraint, the slot-th of the rules, to the
+// context.
+func (f *Fleet) tally(c *Constraint, slot int, weight float64, j *job, r *rules) *tally {
+	x := &f.ctx
+	if len(x.tallies) < cap(x.tallies) {
+		x.tallies = x.tallies[:len(x.tallies)+1] // with the room it had
+	} else {
+		x.tallies = append(x.tallies, tally{})
+	}
+	t := &x.tallies[len(x.tallies)-1]
 	other := j
 	if c.Job != "" && c.Job != j.id {
 		other = nil
@@ -143,28 +156,15 @@ func (f *Fleet) tallyOf(c *Constraint, weight float64, j *job, r *rules) tally {
 			other = &f.jobs[i]
 		}
 	}
-	t := tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode}
+	*t = tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode, nodes: t.nodes, counts: t.counts[:0]}
 	if t.byNode {
-		t.nodes = map[int32]int32{}
+		if t.nodes == nil {
+			t.nodes = map[int32]int32{}
+		}
+		clear(t.nodes)
 	} else {
-		t.of = make([]int32, len(f.classes))
-		for i := range f.classes {
-			t.of[i] = none
-			if v, ok := f.classes[i].value(c.Key); ok && f.classes[i].live {
-				at := slices.Index(t.values, v)
-				if at < 0 {
-					at = len(t.values)
-					t.values = append(t.values, v)
-				}
-				t.of[i] = int32(at)
-			}
-		}
-		t.counts, t.open = make([]int32, len(t.values)), make([]bool, len(t.values))
-		for _, a := range r.allowed {
-			if v := t.of[a.class]; v != none {
-				t.open[v] = true
-			}
-		}
+		t.keyed = f.values(c.Key, slot, r)
+		t.counts = append(t.counts, t.zero...)
 	}
 	if other != nil {
 		for i := other.first; i != none; i = f.tasks[i].nextInJob {
@@ -172,6 +172,38 @@ func (f *Fleet) tallyOf(c *Constraint, weight float64, j *job, r *rules) tally {
 		}
 	}
 	return t
+}
+
+// values is the values of a key, found once for rules and a set of classes.
+func (f *Fleet) values(key string, slot int, r *rules) *keyed {
+	for len(r.keyed) <= slot {
+		r.keyed = append(r.keyed, nil)
+	}
+	if r.keyed[slot] != nil {
+		return r.keyed[slot]
+	}
+	k := &keyed{of: make([]int32, len(f.classes))}
+	var names []string
+	for i := range f.classes {
+		k.of[i] = none
+		if v, ok := f.classes[i].value(key); ok && f.classes[i].live {
+			at := slices.Index(names, v)
+			if at < 0 {
+				at = len(names)
+				names = append(names, v)
+			}
+			k.of[i] = int32(at)
+		}
+	}
+	k.open, k.zero = make([]bool, len(names)), make([]int32, len(names))
+	for _, a := range r.allowed {
+		if v := k.of[a.class]; v != none && !k.open[v] {
+			k.open[v] = true
+			k.known++
+		}
+	}
+	r.keyed[slot] = k
+	return k
 }
 
 func (t *tally) count(f *Fleet, at, n int32) {
@@ -195,17 +227,14 @@ func (f *Fleet) note(at int32) {
 // least is the smallest count over the values that can take tasks: 0 while
 // fewer of them are known than expected.
 func (t *tally) least() int32 {
-	low, known := int32(-1), 0
-	for v, n := range t.counts {
-		if t.open[v] {
-			known++
-			if low < 0 || n < low {
-				low = n
-			}
-		}
-	}
-	if known < t.c.Count {
+	if t.c.Kind != KindBalanced || t.known < t.c.Count {
 		return 0
+	}
+	low := int32(-1)
+	for v, n := range t.counts {
+		if t.open[v] && (low < 0 || n < low) {
+			low = n
+		}
 	}
 	return max(0, low)
 }
@@ -235,16 +264,10 @@ func (t *tally) likes(n int32, has bool) float64 {
 		}
 		return 0
 	}
-	known := 0
-	for _, open := range t.open {
-		if open {
-			known++
-		}
-	}
 	if !has {
 		return 0
 	}
-	return balance(n, t.total, max(t.c.Count, known))
+	return balance(n, t.total, max(t.c.Count, t.known))
 }
 
 func balance(n, total int32, groups int) float64 {

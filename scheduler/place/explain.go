@@ -9,6 +9,9 @@ import (
 // the end of the round. Equal tasks of one job share a Reason.
 func (r *round) explain() {
 	f := r.f
+	if len(r.held) == 0 {
+		return
+	}
 	type key struct {
 		code Code
 		held string

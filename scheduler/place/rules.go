@@ -26,6 +26,7 @@ type rules struct {
 
 	epoch   int32 // of the classes below
 	allowed []candidate
+	keyed   []*keyed // by slot, see Fleet.tally
 }
 
 type scalar struct {
@@ -189,7 +190,7 @@ func (f *Fleet) compile(r *rules) {
 		return
 	}
 	r.epoch = f.classEpoch
-	r.allowed = r.allowed[:0]
+	r.allowed, r.keyed = r.allowed[:0], nil
 	for i := range f.classes {
 		c := &f.classes[i]
 		if !c.live || f.refusal(c, r) != "" {

@@ -74,6 +74,7 @@ type search struct {
 	tier  Tier
 	k     scores
 	flat  bool    // only the fit tells nodes of a class apart
+	likes float64 // the most that preferences decided by the node can add
 	extra float64 // the most that node parts other than the fit can add
 
 	at     int32
@@ -102,7 +103,8 @@ func (f *Fleet) newSearch(s *spec, tier Tier) search {
 	q.k = f.partWeights(q.r)
 	q.flat = f.ctx.plain && q.k[partImage] == 0 && q.k[partHealth] == 0 && q.k[partAffinity] == 0
 	if !q.flat {
-		q.extra = q.k[partPrefer]*q.nodePreferences() + q.k[partSets] + q.k[partImage] + q.k[partHealth] + q.k[partAffinity]
+		q.likes = q.nodePreferences()
+		q.extra = q.k[partPrefer]*q.likes + q.k[partSets] + q.k[partImage] + q.k[partHealth] + q.k[partAffinity]
 	}
 	return q
 }
@@ -222,10 +224,32 @@ func (q *search) own(at int32) float64 {
 	if q.flat {
 		return q.k[partFit] * q.fit(at)
 	}
-	s := q.parts(at)
-	extra := q.k[partPrefer]*s[partPrefer] + q.k[partSets]*s[partSets] + q.k[partImage]*s[partImage] +
-		q.k[partHealth]*s[partHealth] + q.k[partAffinity]*s[partAffinity]
-	return q.k[partFit]*s[partFit] + extra
+	n := &q.f.nodes[at]
+	extra := 0.0
+	if q.likes > 0 {
+		extra += q.k[partPrefer] * q.f.nodeLikes(at, q.r)
+	}
+	if q.k[partSets] > 0 {
+		v, _ := n.fitSets(q.r.sets)
+		extra += q.k[partSets] * v
+	}
+	if q.k[partImage] > 0 {
+		extra += q.k[partImage] * n.hasImage(q.r.image)
+	}
+	extra += q.k[partHealth] * n.health
+	if q.k[partAffinity] > 0 {
+		extra += q.k[partAffinity] * affinity(n.byTier[q.tier], n.tasks)
+	}
+	return q.k[partFit]*q.fit(at) + extra
+}
+
+// hasImage scores 1 for a node with the image and, as Titus does, .01 for one
+// without.
+func (n *node) hasImage(image int32) float64 {
+	if _, ok := slices.BinarySearch(n.images, image); ok {
+		return 1
+	}
+	return .01
 }
 
 func (q *search) fit(at int32) float64 {
@@ -242,10 +266,7 @@ func (q *search) parts(at int32) (s scores) {
 		s[partSets], _ = n.fitSets(q.r.sets)
 	}
 	if q.r.image != none {
-		s[partImage] = .01
-		if _, ok := slices.BinarySearch(n.images, q.r.image); ok {
-			s[partImage] = 1
-		}
+		s[partImage] = n.hasImage(q.r.image)
 	}
 	s[partHealth] = n.health
 	s[partAffinity] = affinity(n.byTier[q.tier], n.tasks)
