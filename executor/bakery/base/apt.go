@@ -53,7 +53,7 @@ func reachOptions(dump string) []string {
 			continue // files of this machine are not in the image; layers name the bundle themselves
 		}
 		for _, prefix := range []string{"acquire::http::proxy", "acquire::https::proxy", "acquire::check-valid-until", "acquire::check-date", "acquire::retries", "acquire::http::timeout"} {
-			if strings.HasPrefix(lower, prefix) && !strings.Contains(lower, "autodetect") {
+			if strings.HasPrefix(lower, prefix) && !strings.Contains(lower, "detect") {
 				kept = append(kept, strings.TrimSuffix(line, ";"))
 			}
 		}
