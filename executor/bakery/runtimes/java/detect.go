@@ -25,6 +25,9 @@ const (
 	optRunner   = "runner"   // Maven coordinates of what starts a war that does not run by itself
 	optLauncher = "launcher" // "optional" when every process has a command of its own
 
+	// OptionJDK is the Java version: "21".
+	OptionJDK = "jdk"
+
 	// OptionGradleMirror is where an operator serves Gradle's distributions: the wrapper fetches MIRROR/gradle-8.10-bin.zip.
 	// The bakery sets it from SLIPWAY_GRADLE_MIRROR.
 	OptionGradleMirror = "gradleMirror"
@@ -37,12 +40,12 @@ const (
 	toolNone   = "none"
 )
 
-// heap is the share of a container's memory that the heap may take: the rest is for threads, code and buffers. 65 % of
+// Heap is the share of a container's memory that the heap may take: the rest is for threads, code and buffers. 65 % of
 // 512 MiB leaves 180 MiB, which a small Spring Boot service needs.
-const heap = "-XX:MaxRAMPercentage=65 -XX:+ExitOnOutOfMemoryError"
+const Heap = "-XX:MaxRAMPercentage=65 -XX:+ExitOnOutOfMemoryError"
 
-// memoryBytes is what a JVM gets by default.
-const memoryBytes = 512 << 20
+// MemoryBytes is what a JVM gets by default.
+const MemoryBytes = 512 << 20
 
 const launcher = "/opt/slipway/start"
 
@@ -61,7 +64,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 func begin(tree runtime.Tree, tool, source string) paas.Plan {
 	plan := paas.Plan{
 		Build: paas.BuildSettings{Options: map[string]string{optTool: tool}},
-		Run:   paas.RunSettings{MemoryBytes: memoryBytes},
+		Run:   paas.RunSettings{MemoryBytes: MemoryBytes},
 		Processes: []paas.Process{{
 			Name: paas.WebProcess, Command: paas.Command{Args: []string{launcher}}, Source: source,
 		}},
@@ -100,7 +103,7 @@ func conclude(plan *paas.Plan, libraries []string, s sources, evidence string) {
 		plan.Run.Finishes = true
 		plan.Saw = append(plan.Saw, "Nothing in it listens on a port, so it is run as a program that finishes.")
 	}
-	setting(plan, "JVM options", heap, "default")
+	setting(plan, "JVM options", Heap, "default")
 }
 
 // detectPlain recognises sources without a build tool, and archives that were built elsewhere.
@@ -149,7 +152,7 @@ func plainSources(tree runtime.Tree, s sources) runtime.Verdict {
 	}
 	said(&plan, "Build command", tree.Manifest.Build.Command, "javac -d classes", "default")
 	setting(&plan, "Main class", class, "sources")
-	setting(&plan, "JVM options", heap, "default")
+	setting(&plan, "JVM options", Heap, "default")
 	score := 30
 	if strings.Count(s.java[0], "/") > 2 && !strings.HasPrefix(s.java[0], "src/") {
 		score = 5 // Java somewhere deep in another kind of app

@@ -16,7 +16,7 @@ var launchScript string
 var toolchainScript string
 
 const (
-	mavenCache  = "--mount=type=cache,id=slipway-maven,target=/root/.m2 "
+	MavenCache  = "--mount=type=cache,id=slipway-maven,target=/root/.m2 "
 	gradleCache = "--mount=type=cache,id=slipway-gradle,target=/root/.gradle,sharing=locked "
 )
 
@@ -26,15 +26,15 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if err != nil {
 		return "", err
 	}
-	layer := BuildLayer(plan.Version)
+	layer := BuildLayer(JDK(plan))
 	if plan.Build.Options[optTool] == toolGradle {
-		layer = gradleLayer(plan.Version)
+		layer = gradleLayer(JDK(plan))
 	}
 	lines := []string{"FROM " + image(layer) + " AS build"}
 	lines = append(lines, env...)
-	lines = append(lines, runtime.RunLocal(write("/opt/slipway/launch.sh", launchScript)))
+	lines = append(lines, runtime.RunLocal(runtime.WriteFile("/opt/slipway/launch.sh", launchScript)))
 	if v := plan.Build.Options[optRunner]; v != "" {
-		lines = append(lines, runtime.Run(mavenCache, "mvn "+mavenFlags+
+		lines = append(lines, runtime.Run(MavenCache, "mvn "+MavenFlags+
 			" dependency:copy -Dartifact="+v+
 			" -Dmdep.stripVersion=true -DoutputDirectory=/opt/slipway"))
 	}
@@ -46,21 +46,16 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	default:
 		lines = append(lines, plainSteps(plan)...)
 	}
-	lines = append(lines, launchStep(plan), "", "FROM "+image(RunLayer(plan.Version)))
+	lines = append(lines, launchStep(plan), "", "FROM "+image(RunLayer(JDK(plan))))
 	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
 		lines = append(lines, apt)
 	}
 	lines = append(lines,
 		runtime.Copy("build", "/opt/slipway", "/opt/slipway"),
 		runtime.Copy("build", runtime.AppDir, runtime.AppDir),
-		`ENV JAVA_TOOL_OPTIONS="`+heap+`" JAVA_OPTS=""`)
+		`ENV JAVA_TOOL_OPTIONS="`+Heap+`" JAVA_OPTS=""`)
 	lines = append(lines, runtime.Finish(plan)...)
 	return strings.Join(lines, "\n") + "\n", nil
-}
-
-// write is the shell command that makes a file with the given text.
-func write(name, text string) string {
-	return "mkdir -p " + path.Dir(name) + " && printf %s " + runtime.Quote(text) + " >" + name
 }
 
 // launchStep finds what the build made; see launch.sh. Sources without a build tool know their class already.
@@ -73,7 +68,7 @@ func launchStep(plan paas.Plan) string {
 	if o[optTool] == toolJavac {
 		start := "#!/bin/sh\nexec java $JAVA_OPTS -cp " + runtime.Quote("/opt/slipway/classes:"+runtime.Workdir(plan)+":"+runtime.Workdir(plan)+"/lib/*") +
 			" " + runtime.Quote(o[optMain]) + ` "$@"` + "\n"
-		command = write(launcher, start) + " && chmod 0755 " + launcher
+		command = runtime.WriteFile(launcher, start) + " && chmod 0755 " + launcher
 	}
 	return runtime.RunLocal(command)
 }
@@ -93,17 +88,17 @@ func sourceSteps(plan paas.Plan, prepare ...string) []string {
 }
 
 func mavenSteps(plan paas.Plan) []string {
-	program := maven(plan) + " " + mavenFlags
-	prepare := runtime.Run(mavenCache, "mvn "+mavenFlags+" -DskipTests compile"+
+	program := maven(plan) + " " + MavenFlags
+	prepare := runtime.Run(MavenCache, "mvn "+MavenFlags+" -DskipTests compile"+
 		" || echo 'Slipway: not every dependency could be fetched before the sources are there; the build goes on.'")
 	if plan.Build.Install != "" {
-		prepare = runtime.Run(mavenCache, plan.Build.Install)
+		prepare = runtime.Run(MavenCache, plan.Build.Install)
 	}
 	build := strings.Replace(mavenCommand(plan, plan.Build.Root), maven(plan), program, 1)
 	if plan.Build.Command != "" {
 		build = plan.Build.Command
 	}
-	return append(sourceSteps(plan, prepare), runtime.Run(mavenCache, build))
+	return append(sourceSteps(plan, prepare), runtime.Run(MavenCache, build))
 }
 
 func gradleSteps(plan paas.Plan) []string {
@@ -112,26 +107,26 @@ func gradleSteps(plan paas.Plan) []string {
 	var prepare []string
 	if o[optWrapper] != "" {
 		program = "sh /opt/slipway/gradle"
-		prepare = append(prepare, runtime.RunLocal(write("/opt/slipway/gradle", gradleScript(o))),
+		prepare = append(prepare, runtime.RunLocal(runtime.WriteFile("/opt/slipway/gradle", gradleScript(o))),
 			runtime.Run(gradleCache, program+" --version"))
 	}
-	prepare = append(prepare, runtime.RunLocal(write("/opt/slipway/toolchain.gradle", toolchainScript)))
+	prepare = append(prepare, runtime.RunLocal(runtime.WriteFile("/opt/slipway/toolchain.gradle", toolchainScript)))
 	// Gradle 4 knows no toolchains; the script would not compile there.
 	flags := " " + gradleFlags
 	if o[optWrapper] != "" {
 		flags += " -I /opt/slipway/toolchain.gradle"
 	}
 	if plan.Build.Install != "" {
-		prepare = append(prepare, runtime.Run(gradleCache+mavenCache, plan.Build.Install))
+		prepare = append(prepare, runtime.Run(gradleCache+MavenCache, plan.Build.Install))
 	} else {
-		prepare = append(prepare, runtime.Run(gradleCache+mavenCache, program+flags+" dependencies"+
+		prepare = append(prepare, runtime.Run(gradleCache+MavenCache, program+flags+" dependencies"+
 			" || echo 'Slipway: not every dependency could be fetched before the sources are there; the build goes on.'"))
 	}
 	build := program + flags + " -x test " + gradleTasks(plan, plan.Build.Root)
 	if plan.Build.Command != "" {
 		build = plan.Build.Command
 	}
-	return append(sourceSteps(plan, prepare...), runtime.Run(gradleCache+mavenCache, build))
+	return append(sourceSteps(plan, prepare...), runtime.Run(gradleCache+MavenCache, build))
 }
 
 // gradleScript starts the project's own Gradle: from the operator's mirror where there is one, and Debian's old one
@@ -157,10 +152,10 @@ func gradleScript(o map[string]string) string {
 func plainSteps(plan paas.Plan) []string {
 	lines := []string{"WORKDIR " + runtime.Workdir(plan), runtime.Copy("", ".", runtime.AppDir+"/")}
 	if plan.Build.Install != "" {
-		lines = append(lines, runtime.Run(mavenCache, plan.Build.Install))
+		lines = append(lines, runtime.Run(MavenCache, plan.Build.Install))
 	}
 	if plan.Build.Command != "" {
-		return append(lines, runtime.Run(mavenCache, plan.Build.Command))
+		return append(lines, runtime.Run(MavenCache, plan.Build.Command))
 	}
 	if plan.Build.Options[optTool] == toolJavac {
 		lines = append(lines, runtime.RunLocal(`find . -name '*.java' -not -path '*/test/*' >/tmp/sources && `+

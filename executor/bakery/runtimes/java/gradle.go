@@ -140,6 +140,7 @@ var gradleRunsOn = map[string][2]int{"21": {8, 5}, "25": {9, 1}}
 func (b gradleBuild) wrapper(tree runtime.Tree, plan *paas.Plan) {
 	data, ok := tree.ReadRepo(path.Join(b.dir, wrapperFile))
 	if !ok || !hasRepo(tree, path.Join(b.dir, "gradlew")) || !hasRepo(tree, path.Join(b.dir, "gradle/wrapper/gradle-wrapper.jar")) {
+		plan.Build.Options[OptionJDK] = strconv.Itoa(java21)
 		plan.Version = strconv.Itoa(java21)
 		warn(plan, runtime.WarnUnlocked, "The project has no Gradle wrapper (gradlew), so Debian's Gradle 4.4.1 builds it. Run `gradle wrapper` and commit what it makes to choose the version.")
 		return
@@ -156,9 +157,9 @@ func (b gradleBuild) wrapper(tree runtime.Tree, plan *paas.Plan) {
 	has := [2]int{}
 	has[0], _ = strconv.Atoi(string(m[2])) // digits by the pattern
 	has[1], _ = strconv.Atoi(string(m[3]))
-	if need := gradleRunsOn[plan.Version]; slices.Compare(has[:], need[:]) < 0 {
+	if need := gradleRunsOn[JDK(*plan)]; slices.Compare(has[:], need[:]) < 0 {
 		warn(plan, runtime.WarnVersion, "The wrapper asks for Gradle %d.%d, and the first that runs on Java %s is %d.%d: run `./gradlew wrapper --gradle-version %d.%d` if the build fails.",
-			has[0], has[1], plan.Version, need[0], need[1], need[0], need[1])
+			has[0], has[1], JDK(*plan), need[0], need[1], need[0], need[1])
 	}
 }
 

@@ -26,19 +26,23 @@ func (Runtime) LooksFor() string {
 
 // Layers implements runtime.Runtime: the compiler and build tools stay in the build layer, the app runs on the other.
 func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
-	jdk := "openjdk-" + plan.Version
+	version := JDK(plan)
+	jdk := "openjdk-" + version
 	packages := []string{jdk + "-jdk-headless", "maven", "git", "unzip", "curl"}
 	layers := []runtime.Layer{
-		{Name: RunLayer(plan.Version), Lines: []string{runtime.Apt(jdk+"-jre-headless", "ca-certificates")}},
-		{Name: BuildLayer(plan.Version), Lines: []string{runtime.Apt(packages...)}},
+		{Name: RunLayer(version), Lines: []string{runtime.Apt(jdk+"-jre-headless", "ca-certificates")}},
+		{Name: BuildLayer(version), Lines: []string{runtime.Apt(packages...)}},
 	}
 	if plan.Build.Options[optTool] == toolGradle {
 		// Few need Debian's old Gradle, and it is a third of a gigabyte: a layer of its own.
-		layers = append(layers, runtime.Layer{Name: gradleLayer(plan.Version), From: BuildLayer(plan.Version),
+		layers = append(layers, runtime.Layer{Name: gradleLayer(version), From: BuildLayer(version),
 			Lines: []string{runtime.Apt("gradle")}})
 	}
 	return layers
 }
+
+// JDK is the Java version of a plan: "21". Groovy's plans keep their own version beside it.
+func JDK(plan paas.Plan) string { return plan.Build.Options[OptionJDK] }
 
 // RunLayer is the image with the Java runtime of a version and nothing to build with.
 func RunLayer(version string) string { return "java-" + version }

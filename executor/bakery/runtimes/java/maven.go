@@ -105,9 +105,9 @@ func (r *reactor) chooseModule(plan *paas.Plan) {
 		strings.Join(runnable, ", "))
 }
 
-// mavenFlags make Maven quiet and safe: no questions, no progress bars, and locks on a repository shared with other
+// MavenFlags make Maven quiet and safe: no questions, no progress bars, and locks on a repository shared with other
 // builds. Source of the locks: Maven Resolver's named locks (3.9 and later; older ones ignore them).
-const mavenFlags = "-B -ntp -Daether.syncContext.named.factory=file-lock -Daether.syncContext.named.nameMapper=file-gav"
+const MavenFlags = "-B -ntp -Daether.syncContext.named.factory=file-lock -Daether.syncContext.named.nameMapper=file-gav"
 
 func maven(plan paas.Plan) string {
 	if plan.Build.Options[optWrapper] != "" {

@@ -71,6 +71,7 @@ func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
 		given = java25
 	}
 	plan.Version, plan.Asked = strconv.Itoa(given), asked.Value
+	plan.Build.Options[OptionJDK] = plan.Version
 	source := asked.Source
 	if !asked.Set() {
 		source = "default"

@@ -2,7 +2,6 @@ package r
 
 import (
 	_ "embed"
-	"path"
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
@@ -39,8 +38,8 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	lines := []string{"FROM " + image(buildLayer) + " AS build"}
 	lines = append(lines, env...)
 	lines = append(lines, libraries, "WORKDIR "+runtime.Workdir(plan),
-		runtime.RunLocal(write("/opt/slipway/packages.R", packagesScript)),
-		runtime.RunLocal(write("/opt/slipway/profile.R", profileScript)))
+		runtime.RunLocal(runtime.WriteFile("/opt/slipway/packages.R", packagesScript)),
+		runtime.RunLocal(runtime.WriteFile("/opt/slipway/profile.R", profileScript)))
 	lines = append(lines, packageSteps(plan)...)
 	if plan.Build.Command != "" {
 		lines = append(lines, runtime.Copy("", ".", runtime.AppDir+"/"), runtime.Run("", plan.Build.Command))
@@ -83,9 +82,4 @@ func packageSteps(plan paas.Plan) []string {
 		steps = append(steps, runtime.Run("", aptUpdate+" && R_PROFILE_USER=/opt/slipway/profile.R Rscript "+runtime.Quote(s)))
 	}
 	return steps
-}
-
-// write is the shell command that makes a file with the given text.
-func write(name, text string) string {
-	return "mkdir -p " + path.Dir(name) + " && printf %s " + runtime.Quote(text) + " >" + name
 }
