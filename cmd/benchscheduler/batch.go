@@ -49,15 +49,15 @@ func (b batch) measure(runs int) (row, error) {
 	if b.change != nil {
 		b.change(ns, ts)
 	}
-	var mine, limit, allocs []float64
+	var mine, cpu, limit, limitCPU, allocs []float64
 	out := row{Nodes: b.nodes, Tasks: b.tasks}
 	for run := range runs + 1 {
 		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := time.Now()
+		clock := startClock()
 		plan, err := b.plan(ns, ts)
-		took := time.Since(start)
+		took, busy := clock.read()
 		runtime.ReadMemStats(&after)
 		if err != nil {
 			return row{}, err
@@ -70,13 +70,15 @@ func (b batch) measure(runs int) (row, error) {
 			out.FirstPerS = perS
 			continue
 		}
-		out.ReasonBytes = reasonBytes(plan)
-		mine = append(mine, perS)
-		allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/float64(max(1, q.Placed)))
-		limit = append(limit, float64(b.tasks)/b.limit(nodes, tasks).Seconds())
 		out.P99 = max(out.P99, float64(took.Microseconds()))
+		out.ReasonBytes = reasonBytes(plan)
+		mine, cpu = append(mine, perS), append(cpu, float64(b.tasks)/busy.Seconds())
+		allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/float64(max(1, q.Placed)))
+		took, busy = b.limit(nodes, tasks)
+		limit, limitCPU = append(limit, float64(b.tasks)/took.Seconds()), append(limitCPU, float64(b.tasks)/busy.Seconds())
 	}
 	out.TasksPerS, out.LimitPerS, out.Allocs = median(mine), median(limit), median(allocs)
+	out.CPUPerS, out.LimitCPUPerS = median(cpu), median(limitCPU)
 	return out, nil
 }
 
@@ -109,20 +111,20 @@ func fill(f *place.Fleet, nodes []place.Node, tasks []place.Task) error {
 
 // limit is how long the anchor takes for the same tasks, its own snapshot
 // built beforehand.
-func (b batch) limit(nodes []workload.Node, tasks []workload.Task) time.Duration {
+func (b batch) limit(nodes []workload.Node, tasks []workload.Task) (took, busy time.Duration) {
 	demand, out := anchor.NewDemand(tasks), make([]int32, len(tasks))
 	if b.kind == workload.Constr {
 		scan := anchor.NewScan(nodes)
 		wishes, services := anchor.Wishes(tasks)
 		zones := make([][3]int32, services)
-		start := time.Now()
+		clock := startClock()
 		scan.Place(demand, wishes, zones, out)
-		return time.Since(start)
+		return clock.read()
 	}
 	index := anchor.NewIndex(nodes)
-	start := time.Now()
+	clock := startClock()
 	index.Place(demand, out)
-	return time.Since(start)
+	return clock.read()
 }
 
 // hopeless makes one task in a hundred larger than any node, each in its own

@@ -19,18 +19,21 @@ type churn struct {
 
 func (c churn) measure(runs int) (row, error) {
 	out := row{Nodes: c.nodes, Tasks: c.size}
-	var mine, limit, allocs, p99 []float64
+	var mine, busy, limit, limitBusy, allocs, p99 []float64
 	for range runs {
-		if err := c.once(&out, &mine, &allocs, &p99); err != nil {
+		if err := c.once(&out, &mine, &busy, &allocs, &p99); err != nil {
 			return row{}, err
 		}
-		limit = append(limit, float64(c.size*c.calls)/c.limit().Seconds())
+		wall, ran := c.limit()
+		n := float64(c.size * c.calls)
+		limit, limitBusy = append(limit, n/wall.Seconds()), append(limitBusy, n/ran.Seconds())
 	}
 	out.TasksPerS, out.LimitPerS, out.Allocs, out.P99 = median(mine), median(limit), median(allocs), median(p99)
+	out.CPUPerS, out.LimitCPUPerS = median(busy), median(limitBusy)
 	return out, nil
 }
 
-func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
+func (c churn) once(out *row, mine, busy, allocs, p99 *[]float64) error {
 	nodes, live := workload.Nodes(workload.Hetero, c.nodes, 1), workload.Tasks(workload.Hetero, c.tasks, 1)
 	ns, ts := workload.Fleet(nodes, live)
 	f := place.New(place.Options{Nodes: len(ns), Tasks: len(ts), Jobs: len(ts)})
@@ -45,7 +48,8 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 	r := workload.Rand(7)
 	took := make([]time.Duration, c.calls)
 	var before, after runtime.MemStats
-	arrived, total := 0, time.Duration(0)
+	arrived := 0
+	var total, totalRan time.Duration
 	who, gone := make([]int, c.size), make([]string, c.size)
 	next, was := make([]place.Task, c.size), make([]workload.Task, c.size)
 	ids := make([]string, c.size*c.calls)
@@ -66,7 +70,7 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 			next[j] = ts[who[(j+97)%c.size]]
 			next[j].ID = ids[arrived+j]
 		}
-		start := time.Now()
+		clock := startClock()
 		for _, id := range gone {
 			f.RemoveTask(id)
 		}
@@ -76,11 +80,12 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 			}
 		}
 		plan, err := f.Schedule(noon)
-		took[call] = time.Since(start)
+		var ran time.Duration
+		took[call], ran = clock.read()
 		if err != nil {
 			return err
 		}
-		total += took[call]
+		total, totalRan = total+took[call], totalRan+ran
 		arrived += c.size
 		c.swap(live, ts, who, gone, next, was, at)
 		for _, a := range plan.Assignments {
@@ -93,6 +98,7 @@ func (c churn) once(out *row, mine, allocs, p99 *[]float64) error {
 	out.Violations += q.Violations
 	slices.Sort(took)
 	*mine = append(*mine, float64(arrived)/total.Seconds())
+	*busy = append(*busy, float64(arrived)/totalRan.Seconds())
 	*allocs = append(*allocs, float64(after.Mallocs-before.Mallocs)/float64(arrived))
 	*p99 = append(*p99, float64(took[len(took)*99/100].Nanoseconds())/1e3)
 	return nil
@@ -112,13 +118,12 @@ func (c churn) swap(live []workload.Task, ts []place.Task, who []int, gone []str
 }
 
 // limit is how long the anchor takes for the same calls.
-func (c churn) limit() time.Duration {
+func (c churn) limit() (total, totalRan time.Duration) {
 	nodes, live := workload.Nodes(workload.Hetero, c.nodes, 1), workload.Tasks(workload.Hetero, c.tasks, 1)
 	index, at := anchor.NewIndex(nodes), make([]int32, len(live))
 	index.Place(anchor.NewDemand(live), at)
 	r := workload.Rand(7)
 	out := make([]int32, c.size)
-	var total time.Duration
 	for range c.calls {
 		var who []int
 		for len(who) < c.size {
@@ -131,15 +136,16 @@ func (c churn) limit() time.Duration {
 			arriving[j] = live[who[(j+97)%c.size]]
 		}
 		demand := anchor.NewDemand(arriving)
-		start := time.Now()
+		clock := startClock()
 		for _, i := range who {
 			index.Release(at[i], int32(live[i].CPU), int32(live[i].Mem))
 		}
 		index.Place(demand, out)
-		total += time.Since(start)
+		took, ran := clock.read()
+		total, totalRan = total+took, totalRan+ran
 		for j, i := range who {
 			live[i], at[i] = arriving[j], out[j]
 		}
 	}
-	return total
+	return total, totalRan
 }

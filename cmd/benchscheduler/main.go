@@ -18,20 +18,24 @@ import (
 
 // row is one line of the report.
 type row struct {
-	Workload    string  `json:"workload"`
-	Nodes       int     `json:"nodes"`
-	Tasks       int     `json:"tasks"`
-	Placed      int     `json:"placed"`
-	TasksPerS   float64 `json:"tasks_per_s"`
-	LimitPerS   float64 `json:"limit_per_s"`
-	Violations  int     `json:"violations"`
-	Fill        float64 `json:"fill"`
-	Allocs      float64 `json:"allocs_per_placed"`
-	P99         float64 `json:"p99_us"` // of one call of Schedule with its updates
-	NodesUsed   int     `json:"nodes_used"`
-	FirstPerS   float64 `json:"first_run_tasks_per_s,omitempty"`
-	ReasonBytes float64 `json:"reason_bytes_per_waiting,omitempty"`
-	HeapMB      float64 `json:"heap_mb,omitempty"`
+	Workload   string  `json:"workload"`
+	Nodes      int     `json:"nodes"`
+	Tasks      int     `json:"tasks"`
+	Placed     int     `json:"placed"`
+	TasksPerS  float64 `json:"tasks_per_s"`
+	LimitPerS  float64 `json:"limit_per_s"`
+	Violations int     `json:"violations"`
+	Fill       float64 `json:"fill"`
+	Allocs     float64 `json:"allocs_per_placed"`
+	P99        float64 `json:"p99_us"` // of one call of Schedule with its updates
+	// The same by the time its thread was running, for a machine that others
+	// use too. The collector's threads are not in it.
+	CPUPerS      float64 `json:"cpu_tasks_per_s,omitempty"`
+	LimitCPUPerS float64 `json:"cpu_limit_per_s,omitempty"`
+	NodesUsed    int     `json:"nodes_used"`
+	FirstPerS    float64 `json:"first_run_tasks_per_s,omitempty"`
+	ReasonBytes  float64 `json:"reason_bytes_per_waiting,omitempty"`
+	HeapMB       float64 `json:"heap_mb,omitempty"`
 }
 
 func main() {
@@ -80,14 +84,17 @@ func run(runs int, only, out string, w io.Writer) error {
 
 func table(rows []row, w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "workload\tnodes\ttasks\tplaced\ttasks/s\tlimit/s\tof limit\tviolations\tused\tfill\tallocs/placed\tp99 µs\tfirst/s\treason B\theap MB\t")
+	fmt.Fprintln(t, "workload\tnodes\ttasks\tplaced\ttasks/s\tlimit/s\tof limit\ttasks/s CPU\tof limit CPU\tviolations\tused\tfill\tallocs/placed\tp99 µs\tfirst/s\treason B\theap MB\t")
 	for _, r := range rows {
-		ratio := "-"
-		if r.LimitPerS > 0 {
-			ratio = fmt.Sprintf("%.0f %%", 100*r.TasksPerS/r.LimitPerS)
-		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%s\t%d\t%d\t%.3f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", r.Workload, r.Nodes, r.Tasks, r.Placed,
-			r.TasksPerS, r.LimitPerS, ratio, r.Violations, r.NodesUsed, r.Fill, r.Allocs, r.P99, r.FirstPerS, r.ReasonBytes, r.HeapMB)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%s\t%.0f\t%s\t%d\t%d\t%.3f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", r.Workload, r.Nodes, r.Tasks, r.Placed,
+			r.TasksPerS, r.LimitPerS, share(r.TasksPerS, r.LimitPerS), r.CPUPerS, share(r.CPUPerS, r.LimitCPUPerS), r.Violations, r.NodesUsed, r.Fill, r.Allocs, r.P99, r.FirstPerS, r.ReasonBytes, r.HeapMB)
 	}
 	return t.Flush()
+}
+
+func share(x, of float64) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f %%", 100*x/of)
 }

@@ -43,6 +43,9 @@ type survey struct {
 	best    int32 // the nearest of those
 	short   float64
 	idle    bool // one of those would do if it were empty
+
+	lacking [dims]int // nodes that a resource ruled out
+	per     [dims]float64
 }
 
 func (s *survey) rule(cause string, resource bool) {
@@ -60,6 +63,11 @@ func (f *Fleet) survey(t *task) survey {
 	s := &f.specs[t.spec]
 	r := &f.rules[s.rules]
 	out := survey{best: none}
+	for d, x := range s.demand {
+		if x > 0 {
+			out.per[d] = 1 / float64(x)
+		}
+	}
 	candidates := slices.Clone(f.narrow(r))
 	classRefusal := make([]string, len(f.classes))
 	for i := range f.classes {
@@ -80,6 +88,11 @@ func (f *Fleet) survey(t *task) survey {
 			continue
 		}
 		f.amounts(&out, int32(i), s)
+	}
+	for d, n := range out.lacking {
+		if n > 0 {
+			out.counts = append(out.counts, Count{dimNames[d], n, true})
+		}
 	}
 	slices.SortStableFunc(out.counts, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(b.Nodes, a.Nodes), cmp.Compare(a.Cause, b.Cause))
@@ -102,37 +115,41 @@ func (f *Fleet) relativeRefusal(class int32) string {
 			return t.c.String()
 		}
 	}
-	return "kept free of the job by another"
+	return barred
 }
 
 // amounts looks at one node whose class is fine.
 func (f *Fleet) amounts(out *survey, at int32, s *spec) {
 	n := &f.nodes[at]
-	why := f.nodeRefusal(at, s)
+	var why cause
+	refused := false
+	if !f.ctx.plain {
+		why, refused = f.nodeRefuses(at, s)
+	}
 	switch {
 	case n.exclusive > 0:
-		why = "taken for itself by another task"
+		why, refused = cause{name: "taken for itself by another task"}, true
 	case n.MaxTasks > 0 && int(n.tasks) >= n.MaxTasks:
-		why = "most tasks a node"
+		why, refused = cause{name: "most tasks a node"}, true
 	}
-	if why != "" {
-		out.rule(why, len(why) > 4 && (why[:4] == "set " || len(why) > 7 && why[:7] == "scalar "))
+	if refused {
+		out.rule(why.String(), why.prefix != "")
 		return
 	}
 	out.fitting++
 	out.idle = out.idle || n.cap.holds(&s.demand)
-	short, cause := 0.0, -1
+	short, lacking := 0.0, -1
 	for d := range s.demand {
 		out.most[d] = max(out.most[d], n.free[d])
 		if lack := s.demand[d] - n.free[d]; lack > 0 {
-			if cause < 0 {
-				cause = d
+			if lacking < 0 {
+				lacking = d
 			}
-			short += float64(lack) / float64(s.demand[d])
+			short += float64(lack) * out.per[d]
 		}
 	}
-	if cause >= 0 {
-		out.rule(dimNames[cause], true)
+	if lacking >= 0 {
+		out.lacking[lacking]++
 	}
 	if out.best == none || short < out.short || short == out.short && n.ID < f.nodes[out.best].ID {
 		out.best, out.short = at, short

@@ -106,7 +106,10 @@ func (f *Fleet) eligible(s *spec, yield func(at int32) bool) {
 	for pass := int8(1); pass <= 2; pass++ {
 		for at := range f.nodes {
 			n := &f.nodes[at]
-			if n.live && state[n.class] == pass && n.exclusive == 0 && f.nodeRefusal(int32(at), s) == "" && !yield(int32(at)) {
+			if !n.live || state[n.class] != pass || n.exclusive > 0 {
+				continue
+			}
+			if _, refused := f.nodeRefuses(int32(at), s); !refused && !yield(int32(at)) {
 				return
 			}
 		}

@@ -61,7 +61,10 @@ func (f *Fleet) rank(t *task, limit int) []Ranked {
 	for _, a := range f.narrow(q.r) {
 		for at := range f.nodes {
 			n := &f.nodes[at]
-			if n.live && n.class == a.class && f.admits(n, s) && f.nodeRefusal(int32(at), s) == "" {
+			if !n.live || n.class != a.class || !f.admits(n, s) {
+				continue
+			}
+			if _, refused := f.nodeRefuses(int32(at), s); !refused {
 				p := q.parts(int32(at))
 				a.base = q.base(&a)
 				rows = append(rows, row{int32(at), a.avoid, q.with(&a, p), a.base + q.own(int32(at))})

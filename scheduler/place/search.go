@@ -204,8 +204,13 @@ func (q *search) nodePreferences() float64 {
 func (q *search) consider(at int32, a *candidate) bool {
 	n := &q.f.nodes[at]
 	q.considered++
-	if !q.f.admits(n, q.s) || !q.f.ctx.plain && q.f.nodeRefusal(at, q.s) != "" {
+	if !q.f.admits(n, q.s) {
 		return false
+	}
+	if !q.f.ctx.plain {
+		if _, refused := q.f.nodeRefuses(at, q.s); refused {
+			return false
+		}
 	}
 	total := a.base + q.own(at)
 	if total > q.score || total == q.score && (q.at == none || n.ID < q.f.nodes[q.at].ID) {
@@ -313,36 +318,59 @@ func (f *Fleet) nodeLikes(at int32, r *rules) (sum float64) {
 	return sum
 }
 
-// nodeRefusal is the constraint or named resource that rules out a node of a
-// candidate class by itself, "" when none does.
-func (f *Fleet) nodeRefusal(at int32, s *spec) string {
+// cause is what rules out a node: a constraint, or a prefix and a name. It is
+// put into words only for a reason.
+type cause struct {
+	c            *Constraint
+	prefix, name string
+}
+
+func (c cause) String() string {
+	if c.c != nil {
+		return c.c.String()
+	}
+	return c.prefix + c.name
+}
+
+// The prefixes of causes that are named resources.
+const (
+	scalarPrefix = "scalar "
+	setPrefix    = "set "
+)
+
+// nodeRefuses says whether a constraint or named resource rules out a node of
+// a candidate class by itself, and which.
+func (f *Fleet) nodeRefuses(at int32, s *spec) (why cause, refused bool) {
 	n, r := &f.nodes[at], &f.rules[s.rules]
 	for i := range r.require {
 		c := &r.require[i]
 		switch {
 		case c.Kind == KindExclusive && n.tasks > 0:
-			return c.String()
+			return cause{c: c}, true
 		case c.Key == KeyNode && !c.relative() && !c.holds(n.ID, true):
-			return c.String()
+			return cause{c: c}, true
 		}
 	}
 	for i := range f.ctx.tallies {
 		if t := &f.ctx.tallies[i]; t.byNode && t.weight == 0 && !t.zones && !t.allows(t.nodes[at], true, 0) {
-			return t.c.String()
+			return cause{c: t.c}, true
 		}
 	}
 	if slices.Contains(f.ctx.barredNode, at) {
-		return "kept free of the job by another"
+		return cause{name: barred}, true
 	}
 	for _, x := range r.scalars {
 		if n.scalars[x.name] < x.amount {
-			return "scalar " + x.name
+			return cause{prefix: scalarPrefix, name: x.name}, true
 		}
 	}
 	if len(r.sets) > 0 {
 		if _, missing := n.fitSets(r.sets); missing != "" {
-			return "set " + missing
+			return cause{prefix: setPrefix, name: missing}, true
 		}
 	}
-	return ""
+	return cause{}, false
 }
+
+// barred is the cause of a node or class that another job's task keeps.
+const barred = "kept free of the job by another"
