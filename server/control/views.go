@@ -36,15 +36,15 @@ const (
 // AppDetail is the app page.
 type AppDetail struct {
 	AppSummary
-	URL       string // where the app answers; "" when it has no web process
-	Tasks     []paas.Task
-	Groups    []paas.ServerGroup
-	Active    *paas.Deployment  // on its way right now
-	Recent    []paas.Deployment // newest first, at most 10
-	Releases  []paas.Release    // newest first, at most 20
-	Events    []paas.Event      // newest first, at most 20
+	URL        string // where the app answers; "" when it has no web process
+	Tasks      []paas.Task
+	Groups     []paas.ServerGroup
+	Active     *paas.Deployment  // on its way right now
+	Recent     []paas.Deployment // newest first, at most 10
+	Releases   []paas.Release    // newest first, at most 20
+	Events     []paas.Event      // newest first, at most 20
 	Undeployed []string          // names of variables and settings changed since the live release
-	Role      paas.Role
+	Role       paas.Role
 }
 
 // DeploymentDetail is the deployment page.

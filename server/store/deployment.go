@@ -179,6 +179,13 @@ func (tx *Tx) ChangeDeployment(id int64, actor string, change func(*paas.Deploym
 	if (d.State == paas.DeploymentLive || paas.Deployments.Final(d.State)) && d.FinishedAt.IsZero() {
 		d.FinishedAt = tx.Now
 	}
+	if was.State == paas.Deployments.First && !paas.Deployments.Final(d.State) && d.State != was.State {
+		app, err := tx.App(d.AppID)
+		if err != nil {
+			return was, err
+		}
+		d.PreviousID = app.LiveID // another deployment may have gone live while this one waited
+	}
 	if d.State == paas.DeploymentLive && was.State != paas.DeploymentLive {
 		if err := tx.supersedeLive(d); err != nil {
 			return was, err

@@ -45,6 +45,9 @@ func (tx *Tx) direct(d paas.Deployment, release int64, event string) (int64, err
 	if err != nil {
 		return 0, err
 	}
+	if !app.DeletedAt.IsZero() {
+		return 0, paas.Errorf(paas.Conflict, "%s was destroyed.", app.Name)
+	}
 	if app.LiveID == release {
 		return tx.routesVersion()
 	}

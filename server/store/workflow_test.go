@@ -24,7 +24,9 @@ func (q queue) EnqueueDeployment(_ context.Context, tx any, id, _ int64) error {
 	return err
 }
 
-func (q queue) EnqueueInspection(context.Context, any, int64) error { return errors.New("not used here") }
+func (q queue) EnqueueInspection(context.Context, any, int64) error {
+	return errors.New("not used here")
+}
 
 func TestARowAndItsWorkflowCommitTogether(t *testing.T) {
 	t.Parallel()
