@@ -4,7 +4,12 @@ package runtimes
 import (
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/dockerfile"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/golang"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/groovy"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/java"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/node"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/python"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/r"
 	"github.com/slipway-paas/slipway/executor/bakery/runtimes/static"
 )
 
@@ -12,6 +17,11 @@ import (
 func All() []runtime.Runtime {
 	return []runtime.Runtime{
 		node.Runtime{},
+		java.Runtime{},
+		groovy.Runtime{},
+		python.Runtime{},
+		r.Runtime{},
+		golang.Runtime{},
 		static.Runtime{},
 		dockerfile.Runtime{},
 	}
