@@ -25,6 +25,11 @@ func NewWorld(t testing.TB, s *store.Store) *World {
 	return w
 }
 
+// OnTeam is the world of a team that is there already.
+func OnTeam(t testing.TB, s *store.Store, team paas.Team) *World {
+	return &World{Store: s, Team: team, t: t}
+}
+
 // Do runs one transaction that must succeed.
 func (w *World) Do(change func(*store.Tx) error) {
 	w.t.Helper()
