@@ -42,7 +42,7 @@ var shapes = map[State]shape{
 	Stopped: {
 		Status: http.StatusServiceUnavailable, Code: "app_stopped", Word: "Stopped",
 		Title: "%s is stopped",
-		Text:  "Its team has switched it off. It answers again once they start it.",
+		Text:  "Nothing of it runs right now. It answers again once its team starts it.",
 	},
 	Starting: {
 		Status: http.StatusServiceUnavailable, Code: "app_starting", Word: "Starting",

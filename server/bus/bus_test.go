@@ -55,3 +55,5 @@ func mustFollow(t testing.TB, got []paas.Log, first int64) {
 		}
 	}
 }
+
+func paasTopic(task int) paas.Topic { return paas.Topic(fmt.Sprintf("logs:task:%d", task)) }
