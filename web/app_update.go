@@ -1,0 +1,188 @@
+package web
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/slipway-paas/slipway/server/control"
+	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/pages"
+)
+
+func (s *Server) appSettings(c echo.Context) error {
+	return s.settingsPage(c, "", components.Form{}, 0)
+}
+
+// settingsPage shows all sections; form is what was entered into one of them and refused.
+func (s *Server) settingsPage(c echo.Context, section string, form components.Form, status int) error {
+	ctx, actor := c.Request().Context(), actorOf(c)
+	d, err := s.Control.App(ctx, actor, c.Param("app"))
+	if err != nil {
+		return err
+	}
+	credentials, err := s.Control.Credentials(ctx, actor, d.App.TeamName)
+	if err != nil {
+		return err
+	}
+	m := pages.Settings{
+		Head: headOf(d, "settings"), App: d.App, Processes: processesOf(d), Credentials: credentials, Runtimes: s.Runtimes,
+		Form: form, Section: section, Stops: d.Running,
+	}
+	if d.Release != nil {
+		m.Plan = &d.Release.Plan
+	}
+	return s.show(c, view{title: "Settings of " + d.App.Name, section: "apps", status: status, body: pages.SettingsPage(m)})
+}
+
+// processesOf are the process types that the live release has, or web before the first one, with what was asked for.
+func processesOf(d control.AppDetail) (list []pages.ProcessSettings) {
+	processes := []paas.Process{{Name: paas.WebProcess}}
+	if d.Release != nil && len(d.Release.Plan.Processes) > 0 {
+		processes = d.Release.Plan.Processes
+	}
+	for _, p := range processes {
+		scale, set := d.App.Settings.Scale[p.Name]
+		if !set {
+			scale = 1
+		}
+		preset := p.Command.String()
+		if preset == "" {
+			preset = "as detected"
+		}
+		list = append(list, pages.ProcessSettings{
+			Name: p.Name, Command: d.App.Settings.Commands[p.Name], Default: preset, Scale: scale, Asked: d.App.Settings.Resources[p.Name],
+		})
+	}
+	return list
+}
+
+func (s *Server) appUpdateSource(c echo.Context) error {
+	return s.appUpdate(c, "source", func(values url.Values, d control.AppDetail) (control.AppUpdate, error) {
+		repo, branch, root, runtime := trimmed(values, "repo"), trimmed(values, "branch"), trimmed(values, "root"), values.Get("runtime")
+		credential, _ := strconv.ParseInt(values.Get("credential"), 10, 64) // the choice "none" is 0
+		settings := d.App.Settings
+		settings.Build.Install, settings.Build.Command = trimmed(values, "install"), trimmed(values, "build")
+		return control.AppUpdate{Repo: &repo, Branch: &branch, Root: &root, Runtime: &runtime, Credential: &credential, Settings: &settings}, nil
+	})
+}
+
+func (s *Server) appUpdateRun(c echo.Context) error {
+	return s.appUpdate(c, "run", func(values url.Values, d control.AppDetail) (control.AppUpdate, error) {
+		var w wrongs
+		settings := d.App.Settings
+		settings.Commands, settings.Resources = map[string]string{}, map[string]paas.Resources{}
+		for _, p := range processesOf(d) {
+			if line := trimmed(values, "command."+p.Name); line != "" {
+				settings.Commands[p.Name] = line
+			}
+			memory, err := mebibytes(values, "memory."+p.Name)
+			w.note(err)
+			cpu, err := cores(values, "cpu."+p.Name)
+			w.note(err)
+			settings.Resources[p.Name] = paas.Resources{MemoryBytes: memory, CPUMillis: cpu, DiskBytes: p.Asked.DiskBytes}
+		}
+		port, err := whole(values, "port", "The port", 1, 65535)
+		w.note(err)
+		seconds, err := whole(values, "start", "The start timeout", 1, 3600)
+		w.note(err)
+		writable := values.Get("writable") != ""
+		settings.Port, settings.HealthPath, settings.StartTimeout = port, trimmed(values, "health"), time.Duration(seconds)*time.Second
+		settings.WritableRoot = &writable
+		return control.AppUpdate{Settings: &settings}, w.errs.Or()
+	})
+}
+
+// appUpdate saves one section of the settings. The version that came with the form makes a change by somebody else in
+// the meantime a conflict instead of a loss.
+func (s *Server) appUpdate(c echo.Context, section string, read func(url.Values, control.AppDetail) (control.AppUpdate, error)) error {
+	ctx, actor := c.Request().Context(), actorOf(c)
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.Control.App(ctx, actor, c.Param("app"))
+	if err != nil {
+		return err
+	}
+	in, err := read(values, d)
+	if err == nil {
+		in.Version, err = strconv.ParseInt(values.Get("version"), 10, 64)
+		if err != nil {
+			return paas.Errorf(paas.Invalid, "The form is incomplete. Load the page again.").Because(err)
+		}
+		_, err = s.Control.AppUpdate(ctx, actor, d.App.Name, in)
+	}
+	if err != nil {
+		if form, ok := refused(err, values, fieldsOf(values)...); ok {
+			return s.settingsPage(c, section, form, status(err))
+		}
+		return err
+	}
+	return s.done(c, "settings", "/apps/"+d.App.Name+"/settings")
+}
+
+func (s *Server) appScale(c echo.Context) error {
+	ctx, actor := c.Request().Context(), actorOf(c)
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.Control.App(ctx, actor, c.Param("app"))
+	if err != nil {
+		return err
+	}
+	var w wrongs
+	scale := map[string]int{}
+	for _, p := range processesOf(d) {
+		n, err := whole(values, "scale."+p.Name, "The number of tasks of "+p.Name, 0, 1000)
+		w.note(err)
+		scale[p.Name] = n
+	}
+	if err = w.errs.Or(); err == nil {
+		err = s.Control.Scale(ctx, actor, d.App.Name, scale)
+	}
+	if err != nil {
+		if form, ok := refused(err, values, fieldsOf(values)...); ok {
+			return s.settingsPage(c, "scale", form, status(err))
+		}
+		return err
+	}
+	return s.done(c, "scaled", "/apps/"+d.App.Name)
+}
+
+func (s *Server) appStop(c echo.Context) error {
+	if err := s.Control.AppStop(c.Request().Context(), actorOf(c), c.Param("app")); err != nil {
+		return err
+	}
+	return s.done(c, "stopped", "/apps/"+c.Param("app"))
+}
+
+func (s *Server) appStart(c echo.Context) error {
+	if err := s.Control.AppStart(c.Request().Context(), actorOf(c), c.Param("app")); err != nil {
+		return err
+	}
+	return s.done(c, "started", "/apps/"+c.Param("app"))
+}
+
+func (s *Server) appDestroy(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	err = s.Control.AppDestroy(c.Request().Context(), actorOf(c), c.Param("app"), trimmed(values, "confirm"))
+	if err != nil {
+		if form, ok := refused(err, values, "confirm"); ok {
+			return s.settingsPage(c, "danger", form, status(err))
+		}
+		return err
+	}
+	return s.done(c, "destroyed", "/")
+}
+
+func fieldsOf(values url.Values) []string { return slices.Collect(maps.Keys(values)) }

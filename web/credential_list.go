@@ -1,0 +1,63 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/pages"
+)
+
+func (s *Server) credentialList(c echo.Context) error {
+	return s.credentialPage(c, components.Form{}, c.QueryParam("team"), 0)
+}
+
+func (s *Server) credentialPage(c echo.Context, form components.Form, name string, status int) error {
+	actor := actorOf(c)
+	team, teams, err := s.team(c, name)
+	if err != nil {
+		return err
+	}
+	credentials, err := s.Control.Credentials(c.Request().Context(), actor, team.Name)
+	if err != nil {
+		return err
+	}
+	m := pages.Credentials{Team: team.Name, Teams: teams, Credentials: credentials, Owner: actor.Teams[team.ID] == paas.RoleOwner, Form: form}
+	return s.show(c, view{title: "Credentials", section: "credentials", status: status, body: pages.CredentialsPage(m)})
+}
+
+func (s *Server) credentialCreate(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.Control.CredentialCreate(c.Request().Context(), actorOf(c), values.Get("team"), trimmed(values, "name"),
+		paas.CredentialKind(values.Get("kind")), trimmed(values, "username"), values.Get("secret"))
+	if err != nil {
+		if form, ok := refused(err, values, "name", "kind", "username", "secret"); ok {
+			return s.credentialPage(c, form, values.Get("team"), status(err))
+		}
+		return err
+	}
+	return s.done(c, "credential", "/credentials?team="+values.Get("team"))
+}
+
+func (s *Server) credentialDelete(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseInt(values.Get("id"), 10, 64)
+	if err != nil {
+		return paas.Errorf(paas.NotFound, "There is no such credential.")
+	}
+	if err := s.Control.CredentialDelete(c.Request().Context(), actorOf(c), values.Get("team"), id); err != nil {
+		if form, ok := refused(err, nil); ok {
+			return s.credentialPage(c, form, values.Get("team"), status(err))
+		}
+		return err
+	}
+	return s.done(c, "removed", "/credentials")
+}

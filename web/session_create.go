@@ -1,0 +1,110 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/slipway-paas/slipway/server/control"
+	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/pages"
+)
+
+func (s *Server) sessionNew(c echo.Context) error {
+	if _, err := s.authenticate(c); err == nil {
+		return c.Redirect(http.StatusSeeOther, "/")
+	}
+	if needed, err := s.Control.SetupNeeded(c.Request().Context()); err != nil || needed {
+		if err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/setup")
+	}
+	return s.show(c, view{title: "Sign in", body: pages.SignInPage(pages.SignIn{Back: localPath(c.QueryParam("back"))})})
+}
+
+func (s *Server) sessionCreate(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	session, err := s.Control.SignIn(c.Request().Context(), trimmed(values, "email"), values.Get("password"), c.RealIP(), c.Request().UserAgent())
+	if err != nil {
+		values.Del("password")
+		form, ok := refused(err, values, "email")
+		if paas.KindOf(err) == paas.Unauthorized {
+			form, ok = components.Form{Values: values, Error: messageOf(err)}, true
+		}
+		if !ok {
+			return err
+		}
+		return s.show(c, view{title: "Sign in", status: status(err), body: pages.SignInPage(pages.SignIn{Form: form})})
+	}
+	s.setCookie(c, s.cookieName(), session, sessionLength)
+	return c.Redirect(http.StatusSeeOther, localPath(values.Get("back")))
+}
+
+func (s *Server) sessionDelete(c echo.Context) error {
+	if cookie, err := c.Cookie(s.cookieName()); err == nil && cookie.Value != "" {
+		if err := s.Control.SignOut(c.Request().Context(), cookie.Value); err != nil && paas.KindOf(err) != paas.Unauthorized {
+			return err
+		}
+	}
+	s.setCookie(c, s.cookieName(), "", 0)
+	return c.Redirect(http.StatusSeeOther, "/sign-in")
+}
+
+func (s *Server) setupShow(c echo.Context) error {
+	needed, err := s.Control.SetupNeeded(c.Request().Context())
+	switch {
+	case err != nil:
+		return err
+	case !needed:
+		return c.Redirect(http.StatusSeeOther, "/")
+	case c.QueryParam("token") == "":
+		return s.show(c, view{title: "Set up", body: pages.SetUpClosedPage()})
+	}
+	return s.show(c, view{title: "Set up", body: pages.SetUpPage(pages.SetUp{Token: c.QueryParam("token")})})
+}
+
+func (s *Server) setupCreate(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	session, err := s.Control.SetUp(c.Request().Context(), control.SetUp{
+		Token: values.Get("token"), Email: trimmed(values, "email"), Name: trimmed(values, "name"),
+		Password: values.Get("password"), Team: trimmed(values, "team"),
+	})
+	if err != nil {
+		values.Del("password")
+		form, ok := refused(err, values, "email", "name", "password", "team")
+		if kind := paas.KindOf(err); kind == paas.Unauthorized || kind == paas.Forbidden || kind == paas.NotFound {
+			form, ok = components.Form{Values: values, Error: messageOf(err)}, true
+		}
+		if !ok {
+			return err
+		}
+		return s.show(c, view{title: "Set up", status: status(err), body: pages.SetUpPage(pages.SetUp{Form: form})})
+	}
+	s.setCookie(c, s.cookieName(), session, sessionLength)
+	return c.Redirect(http.StatusSeeOther, "/apps/new")
+}
+
+// themeLength is how long a browser remembers its theme.
+const themeLength = 365 * 24 * time.Hour
+
+func (s *Server) themeSet(c echo.Context) error {
+	values, err := sent(c)
+	if err != nil {
+		return err
+	}
+	theme := values.Get("theme")
+	if theme != "light" && theme != "dark" {
+		theme = ""
+	}
+	s.setCookie(c, themeCookie, theme, themeLength)
+	return c.Redirect(http.StatusSeeOther, localPath(values.Get("back")))
+}
