@@ -31,7 +31,7 @@ func outcome(t paas.Task, c engine.Container, tail []string) paas.TaskReport {
 		}
 	case c.OutOfMemory:
 		r.Reason = paas.ReasonOutOfMemory
-		r.Detail = fmt.Sprintf("%s needed more than its %s of memory and was killed %s after its start.", what, paas.Bytes(t.Resources.MemoryBytes), span(lived))
+		r.Detail = fmt.Sprintf("%s needed more than its %s of memory and was killed %s after its start.", what, paas.Bytes(t.Resources.Or(paas.DefaultResources).MemoryBytes), span(lived))
 		r.Diagnosis = paas.Diagnose(paas.CodeOutOfMemory, r.Detail, tail...)
 	case c.ExitCode == 0:
 		r.Reason = paas.ReasonNormal

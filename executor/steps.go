@@ -77,13 +77,16 @@ func (w *worker) start(ctx context.Context, t paas.Task) error {
 		return fmt.Errorf("environment: %w", err)
 	}
 	s := a.spec(t, env)
+	var c engine.Container
 	err = a.Engine.EnsureNetwork(ctx, s.Network)
 	if err == nil {
-		_, err = a.Engine.Start(ctx, s)
+		c, err = a.Engine.Start(ctx, s)
 	}
 	switch {
-	case err == nil, errors.Is(err, engine.ErrOtherFence): // the next look sees which
+	case err == nil && c.Status == engine.Running:
 		w.started = attempt{}
+		return w.adopt(ctx, t, c)
+	case err == nil, errors.Is(err, engine.ErrOtherFence): // it has ended already, or is another's: the next look sees
 		return nil
 	case errors.Is(err, engine.ErrImageMissing), errors.Is(err, engine.ErrNoCommand), errors.Is(err, engine.ErrRefused), w.exhausted(t.Fence):
 		return w.report(ctx, t, refused(t, err))

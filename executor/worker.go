@@ -14,8 +14,13 @@ import (
 const (
 	retryFirst  = 500 * time.Millisecond // after a call that failed, doubled up to retryLast
 	retryLast   = 10 * time.Second
-	settleAgain = 0 * time.Second // at once: the last step changed something
+	settlePause = 10 * time.Millisecond // at least
+	settleAgain = 0 * time.Second       // at once: the last step changed something
 )
+
+// maxSteps bounds how many steps a worker makes without a pause. A whole life takes fewer; more means that the engine
+// says one thing and does another.
+const maxSteps = 12
 
 // worker takes one task from where it is to where it should be.
 type worker struct {
@@ -94,14 +99,16 @@ func (w *worker) look() paas.Task {
 // run repeats look, decide, do until the task is over and its container gone, or ctx ends.
 func (w *worker) run(ctx context.Context) {
 	defer w.awaitShipping()
-	for {
+	for steps := 0; ; {
 		pause, over := w.once(ctx)
 		if over && w.agent.leave(w) {
 			return
 		}
-		if pause == settleAgain && !over && ctx.Err() == nil {
+		if steps++; pause == settleAgain && !over && steps < maxSteps && ctx.Err() == nil {
 			continue
 		}
+		pause = max(pause, settlePause)
+		steps = 0
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
