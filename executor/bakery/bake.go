@@ -79,9 +79,9 @@ func plan(tree *source.Tree, s Source) (paas.Plan, error) {
 // recipe is all that decides what is in an app's image.
 type recipe struct {
 	Version    int    // of the way images are made of recipes
+	Install    string // installations on one engine share no names: each removes its own
 	Tree       string // git's hash of the whole repository: a workspace's lock file is at its root
-	Dockerfile string // generated: names the layers by their contents; own: as it is in the tree
-	Own        string // path of the app's own Dockerfile in the tree; "" for a generated one
+	Dockerfile string // generated: names the layers by their contents; else the app's own
 	Context    string // folder of the tree that is the build context
 	Ignore     string
 	Build      paas.BuildSettings
@@ -98,10 +98,11 @@ func (r recipe) key() string {
 
 // recipe writes the Dockerfile, after it has seen to the layers it is built on.
 func (b *Bakery) recipe(ctx context.Context, tree *source.Tree, p paas.Plan, j *journal) (recipe, error) {
-	r := recipe{Version: 1, Tree: tree.Hash, Context: ".", Build: p.Build}
+	r := recipe{Version: 1, Install: b.o.Install, Tree: tree.Hash, Context: ".", Build: p.Build}
 	if file, folder, ok := detect.Own(p); ok {
-		text, err := ownDockerfile(tree.Dir, file)
-		r.Own, r.Context, r.Dockerfile = file, folder, text
+		var err error
+		r.Context = folder
+		r.Dockerfile, r.Ignore, err = ownDockerfile(tree.Dir, file)
 		return r, err
 	}
 	layers, err := detect.Layers(p)
@@ -122,26 +123,6 @@ func (b *Bakery) recipe(ctx context.Context, tree *source.Tree, p paas.Plan, j *
 	})
 	r.Ignore = detect.Ignore
 	return r, errors.Join(unknown, err)
-}
-
-// maxDockerfile is larger than any Dockerfile that was written by a person, in bytes.
-const maxDockerfile = 1 << 20
-
-func ownDockerfile(dir, file string) (string, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return "", fmt.Errorf("open the source tree: %w", err)
-	}
-	defer root.Close()
-	info, err := root.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxDockerfile {
-		return "", paas.FieldErrorf("build.dockerfile", "%s is not a Dockerfile of the repository.", file)
-	}
-	text, err := root.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("read the Dockerfile: %w", err)
-	}
-	return string(text), nil
 }
 
 // baked is what joined bakes share.
@@ -170,23 +151,16 @@ func (b *Bakery) build(ctx context.Context, r Request, recipe recipe, tree *sour
 }
 
 func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, result *Result) buildkit.Request {
-	request := buildkit.Request{
+	return buildkit.Request{
 		Dir:        filepath.Join(tree.Dir, filepath.FromSlash(recipe.Context)),
 		Dockerfile: recipe.Dockerfile,
 		Ignore:     recipe.Ignore,
 		Image:      result.Image,
 		Labels:     b.labels(result.Key),
 		Args:       recipe.Build.Env,
-		Secrets:    b.allSecrets(),
+		Secrets:    b.secrets,
 		NoCache:    r.NoCache,
 		SharedKey:  "slipway-" + r.App,
 		Limits:     b.o.Limits,
 	}
-	if recipe.Own != "" {
-		file, err := filepath.Rel(recipe.Context, recipe.Own)
-		if err == nil {
-			request.Dockerfile, request.File = "", file
-		}
-	}
-	return request
 }

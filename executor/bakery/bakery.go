@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/docker/docker/client"
 
@@ -104,14 +103,16 @@ func (b *Bakery) Branches(ctx context.Context, s Source) ([]string, error) {
 	return b.sources.Branches(ctx, s.URL, s.Credential)
 }
 
-// Inspect fetches and detects, and builds nothing: what the form shows before there is an app.
+// Inspect fetches and detects, and builds nothing: what the form shows before there is an app. A failure's error holds a
+// *paas.Diagnosis, and a *paas.Error with the field where one is wrong.
 func (b *Bakery) Inspect(ctx context.Context, s Source) (paas.Plan, paas.Commit, error) {
 	tree, err := b.sources.Fetch(ctx, fetchRequest(s))
 	if err != nil {
-		return paas.Plan{}, paas.Commit{}, err
+		return paas.Plan{}, paas.Commit{}, fault(ctx, err)
 	}
+	defer tree.Close() // temporary: what stays is cleared at the next start
 	plan, err := plan(tree, s)
-	return plan, tree.Commit, errors.Join(err, tree.Close())
+	return plan, tree.Commit, fault(ctx, err)
 }
 
 func fetchRequest(s Source) source.Request {
@@ -176,6 +177,3 @@ const (
 	labelInstall = "slipway.image.install"
 	labelKey     = "slipway.image.key"
 )
-
-// allSecrets are the build secrets of every build.
-func (b *Bakery) allSecrets() map[string][]byte { return maps.Clone(b.secrets) }

@@ -1,27 +1,31 @@
 package bakery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 )
 
-// find looks for an image of that content and gives it the reference; "" when there is none.
+// find looks for an image of that content and gives it the reference; "" when there is none. Of several, made anew
+// without cache, the one that bears the reference counts, else the newest.
 func (b *Bakery) find(ctx context.Context, key, reference string) (id string, err error) {
 	images, err := b.images(ctx, filters.Arg("label", labelKey+"="+key))
 	if err != nil || len(images) == 0 {
 		return "", err
 	}
-	if slices.Contains(images[0].RepoTags, reference) {
-		return images[0].ID, nil
+	for _, i := range images {
+		if slices.Contains(i.RepoTags, reference) {
+			return i.ID, nil
+		}
 	}
-	return images[0].ID, b.tag(ctx, images[0].ID, reference)
+	newest := slices.MaxFunc(images, func(a, b image.Summary) int { return cmp.Compare(a.Created, b.Created) })
+	return newest.ID, b.tag(ctx, newest.ID, reference)
 }
 
 func (b *Bakery) images(ctx context.Context, more ...filters.KeyValuePair) ([]image.Summary, error) {
@@ -48,8 +52,12 @@ func (b *Bakery) Prune(ctx context.Context, keep []string) (removed []string, er
 		return nil, err
 	}
 	for _, i := range images {
-		for _, reference := range i.RepoTags {
-			if slices.Contains(keep, reference) || !strings.HasPrefix(reference, "slipway/app-") {
+		references := slices.DeleteFunc(slices.Clone(i.RepoTags), func(r string) bool { return r == "<none>:<none>" })
+		if len(references) == 0 { // its name went to one made anew
+			references = []string{i.ID}
+		}
+		for _, reference := range references {
+			if slices.Contains(keep, reference) {
 				continue
 			}
 			_, e := b.o.Engine.ImageRemove(ctx, reference, image.RemoveOptions{})

@@ -84,7 +84,7 @@ func TestBadBuilds(t *testing.T) {
 			runs: []string{"eat-child"}, limits: paas.Limits{MemoryBytes: 128 << 20}, want: paas.CodeBuildMemory, step: `"eat-child"`, shows: "a child eats",
 		},
 		"a step that never ends is stopped at its time": {
-			runs: []string{"hang " + strconv.FormatInt(time.Now().UnixNano(), 10)}, limits: paas.Limits{Time: 3 * time.Second}, want: paas.CodeBuildTime, step: `"hang"`, shows: "hanging",
+			runs: []string{"hang " + strconv.FormatInt(time.Now().UnixNano(), 10)}, limits: paas.Limits{Time: 10 * time.Second}, want: paas.CodeBuildTime, step: `"hang"`, shows: "hanging",
 		},
 		"a step that forks without end runs out of processes": {
 			runs: []string{"fork"}, limits: paas.Limits{MemoryBytes: 2 << 30, Time: 2 * time.Minute}, want: paas.CodeBuildFailed, step: `"fork"`, shows: "no more children",

@@ -66,9 +66,8 @@ func New(ctx context.Context, c *client.Client, o Options) (*Builder, error) {
 // Request is one build.
 type Request struct {
 	Dir        string // the build context on this machine
-	Dockerfile string // text of the Dockerfile; "" takes File from the context
-	Ignore     string // text of the .dockerignore that goes with Dockerfile; unused without it
-	File       string // path of the Dockerfile in the context, when Dockerfile is ""
+	Dockerfile string // its text; need not be in the context
+	Ignore     string // text of the .dockerignore that goes with it; "" takes the context's own
 
 	Image     string            // reference the image gets in the engine's store
 	Labels    map[string]string // labels of the image

@@ -14,8 +14,6 @@ import (
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/tonistiigi/fsutil"
 	fstypes "github.com/tonistiigi/fsutil/types"
-
-	"github.com/slipway-paas/slipway/server/paas"
 )
 
 // Build runs one build and waits for it. When ctx ends, the build's processes are stopped before Build returns. Its
@@ -79,15 +77,11 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 
 // solveOpt says the request in BuildKit's words. cleanup removes what it put on disk.
 func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(), err error) {
-	cleanup = func() {}
-	file, fileDir := r.File, r.Dir
-	if r.Dockerfile != "" {
-		if fileDir, err = writeDockerfile(r); err != nil {
-			return opt, nil, err
-		}
-		file = dockerfileName
-		cleanup = func() { _ = os.RemoveAll(fileDir) } // a leftover temporary folder harms nothing
+	fileDir, err := writeDockerfile(r)
+	if err != nil {
+		return opt, nil, err
 	}
+	cleanup = func() { _ = os.RemoveAll(fileDir) } // a leftover temporary folder harms nothing
 	contextFS, err := rootOwned(r.Dir)
 	if err != nil {
 		cleanup()
@@ -99,7 +93,7 @@ func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(
 		return opt, nil, err
 	}
 	attrs := map[string]string{
-		"filename": file,
+		"filename": dockerfileName,
 		// The engine's own images first: layers of ours are in no registry.
 		"image-resolve-mode": "local",
 	}
@@ -127,16 +121,17 @@ func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(
 
 const dockerfileName = "Dockerfile"
 
-// writeDockerfile puts the generated Dockerfile in a folder of its own, so that it need not be in the app's sources.
+// writeDockerfile puts the Dockerfile in a folder of its own, so that it need not be in the app's sources.
 func writeDockerfile(r Request) (string, error) {
 	dir, err := os.MkdirTemp("", "slipway-dockerfile-")
 	if err != nil {
 		return "", fmt.Errorf("make room for the Dockerfile: %w", err)
 	}
-	// BuildKit looks for this name before the context's own .dockerignore.
-	err = errors.Join(
-		os.WriteFile(filepath.Join(dir, dockerfileName), []byte(r.Dockerfile), 0o600),
-		os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(r.Ignore), 0o600))
+	err = os.WriteFile(filepath.Join(dir, dockerfileName), []byte(r.Dockerfile), 0o600)
+	if r.Ignore != "" {
+		// BuildKit looks for this name before the context's own .dockerignore.
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(r.Ignore), 0o600))
+	}
 	if err != nil {
 		return "", errors.Join(fmt.Errorf("write the Dockerfile: %w", err), os.RemoveAll(dir))
 	}
@@ -175,33 +170,3 @@ func (b *Builder) proxyArgs(id string) map[string]string {
 func mark(id string) string { return "slipway-build-" + id + ".invalid" }
 
 var errTime = errors.New("the build's time is over")
-
-// classify turns the end of a failed build into its reason.
-func classify(ctx, run context.Context, err error, told *told, seen sight, limits paas.Limits) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	step := told.failed()
-	stopped := context.Cause(run)
-	var d *paas.Diagnosis
-	switch {
-	case errors.Is(stopped, errTime):
-		d = paas.Diagnose(paas.CodeBuildTime, fmt.Sprintf("The build was stopped after %s, its limit.", limits.Time), told.tail(step)...)
-		step = told.running(step)
-	case errors.Is(stopped, errDisk):
-		d = paas.Diagnose(paas.CodeBuildDisk, fmt.Sprintf("The build was stopped after it wrote more than %s, its limit.", paas.Bytes(limits.DiskBytes)), told.tail(step)...)
-	case errors.Is(stopped, errSpace):
-		d = paas.Diagnose(paas.CodeBuildDisk, "The build was stopped because the machine's disk was nearly full.", told.tail(step)...)
-		d.Fault = paas.FaultPlatform
-	case seen.outOfMemory && step != nil:
-		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s needed more than %s of memory, the limit of a build.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
-	case step != nil:
-		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), told.tail(step)...)
-	default:
-		return fmt.Errorf("build: %w", err)
-	}
-	if step != nil {
-		d.Step = step.Name
-	}
-	return d
-}
