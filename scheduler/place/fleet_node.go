@@ -10,6 +10,7 @@ type node struct {
 	Node
 	cap0      Resources // capacity less what is reserved
 	live      bool
+	closed    bool // kept out of a plan that is only imagined
 	class     int32
 	cap, free vec
 	// perCPU and perMem turn free CPU and memory into the share of the node
@@ -35,7 +36,7 @@ type node struct {
 	heldBack vec
 }
 
-func (n *node) indexed() bool { return n.live && n.State.takesTasks() }
+func (n *node) indexed() bool { return n.live && n.State.takesTasks() && !n.closed }
 
 // SetNode adds a node or replaces what is known of it; its tasks stay. An
 // *InputError names the field that is wrong, and nothing has changed then.

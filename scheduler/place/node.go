@@ -17,6 +17,12 @@ type Node struct {
 
 	State  NodeState
 	Taints []Taint
+	// Removable says that a ScalePlan asked for the draining.
+	Removable bool
+	// IdleSince is when its last task left, zero while it has any.
+	IdleSince time.Time
+	// StateSince is when it entered its state.
+	StateSince time.Time
 	// MaxTasks is the most tasks the node runs at once; 0 is no limit.
 	MaxTasks int
 	// Failures are what went wrong on the node lately. A Fleet given no

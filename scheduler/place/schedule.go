@@ -26,6 +26,7 @@ type round struct {
 	f      *Fleet
 	now    int64
 	only   bool // asks what if: displaces nothing
+	mute   bool // nobody will read the reasons
 	plan   Plan
 	held   []held
 	claims []int32            // nodes with claims
@@ -72,7 +73,9 @@ func (r *round) run() Plan {
 	for r.retry() {
 	}
 	f.ctx.drop()
-	r.explain()
+	if !r.mute {
+		r.explain()
+	}
 	r.releaseClaims()
 	return r.plan
 }
