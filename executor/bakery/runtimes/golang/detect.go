@@ -63,7 +63,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 	}
 	v := tree.Manifest.Build.Command.Or(manifest.Value[string]{Value: "go build -o bin/ ./" + strings.TrimPrefix(chosen.dir, "."), Source: sign})
 	plan.Settings = append(plan.Settings,
-		paas.Setting{Name: "Build command", Value: v.Value, Source: v.Source},
+		paas.Setting{Name: runtime.SettingBuild, Value: v.Value, Source: v.Source},
 		paas.Setting{Name: "CGO_ENABLED", Value: cmp.Or(o[optCgo], "0"), Source: cmp.Or(m.cgo, "default")})
 	return runtime.Verdict{Score: score, Plan: plan}, nil
 }
@@ -148,5 +148,5 @@ func (m *module) settleVersion(plan *paas.Plan, tree runtime.Tree) {
 		source = asked.Source
 		plan.Why += fmt.Sprintf(" %s asks for Go %s; Go %s compiles it as that version of the language.", asked.Source, asked.Value, version)
 	}
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Go version", Value: plan.Version, Source: source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: plan.Version, Source: source})
 }

@@ -165,7 +165,7 @@ func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
 		given = nearest(wanted)
 	}
 	plan.Version, plan.Asked = given.major, asked.Value
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Groovy version", Value: given.version, Source: source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: given.version, Source: source})
 	if asked.Set() && wanted != given.major {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion,
 			Message: fmt.Sprintf("%s asks for Groovy %s; Groovy %s is the nearest one here and is used.", source, asked.Value, given.version)})

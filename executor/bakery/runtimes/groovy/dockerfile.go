@@ -35,14 +35,9 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if err != nil {
 		return "", err
 	}
-	lines := []string{"FROM " + image(java.BuildLayer(java.JDK(plan))) + " AS build"}
+	lines := []string{"FROM " + image(layer(plan)) + " AS build"}
 	lines = append(lines, env...)
-	lines = append(lines,
-		runtime.RunLocal(runtime.WriteFile("/opt/slipway/pom.xml", pom(releaseOf(plan.Version)))),
-		runtime.Run(java.MavenCache, "mvn "+java.MavenFlags+" -q -f /opt/slipway/pom.xml dependency:copy-dependencies -DoutputDirectory="+groovyDir),
-		runtime.RunLocal(runtime.WriteFile("/opt/slipway/compile.groovy", compileScript)),
-		"WORKDIR "+runtime.Workdir(plan),
-	)
+	lines = append(lines, "WORKDIR "+runtime.Workdir(plan))
 	if plan.Build.Install != "" {
 		lines = append(lines, runtime.Run(grapes, plan.Build.Install))
 	}
@@ -56,7 +51,6 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		lines = append(lines, runtime.Run(grapes, plan.Build.Command))
 	}
 	lines = append(lines, runtime.Run(grapes, "java -cp '"+groovyDir+"/*' groovy.ui.GroovyMain /opt/slipway/compile.groovy . "+classesDir+" "+jarsDir+" "+strings.Join(names, " ")),
-		runtime.RunLocal(runtime.WriteFile("/opt/slipway/bin/groovy", command)+" && chmod 0755 /opt/slipway/bin/groovy"),
 		"", "FROM "+image(java.RunLayer(java.JDK(plan))))
 	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
 		lines = append(lines, apt)

@@ -30,8 +30,24 @@ func (Runtime) LooksFor() string {
 // optScripts are the scripts of an app without a build tool, by line, the one that is started first.
 const optScripts = "scripts"
 
-// Layers implements runtime.Runtime: Groovy itself comes with each app's build, Java from the shared layers.
-func (Runtime) Layers(plan paas.Plan) []runtime.Layer { return java.Runtime{}.Layers(plan) }
+// Layers implements runtime.Runtime: scripts get Groovy on top of Java's build layer, projects bring their own.
+func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
+	layers := java.Runtime{}.Layers(plan)
+	if plan.Build.Options[optScripts] == "" {
+		return layers
+	}
+	return append(layers, runtime.Layer{Name: layer(plan), From: java.BuildLayer(java.JDK(plan)), Lines: []string{
+		runtime.RunLocal(runtime.WriteFile("/opt/slipway/pom.xml", pom(releaseOf(plan.Version)))),
+		runtime.Run(java.MavenCache, "mvn "+java.MavenFlags+" -q -f /opt/slipway/pom.xml dependency:copy-dependencies -DoutputDirectory="+groovyDir),
+		runtime.RunLocal(runtime.WriteFile("/opt/slipway/compile.groovy", compileScript)),
+		runtime.RunLocal(runtime.WriteFile("/opt/slipway/bin/groovy", command) + " && chmod 0755 /opt/slipway/bin/groovy"),
+	}})
+}
+
+// layer is the build image with a Groovy on it.
+func layer(plan paas.Plan) string {
+	return "groovy-" + plan.Version + "-java-" + java.JDK(plan) + "-build"
+}
 
 // release is a Groovy that Maven Central has.
 type release struct {

@@ -150,7 +150,7 @@ func plainSources(tree runtime.Tree, s sources) runtime.Verdict {
 		plan.Run.Finishes = true
 		plan.Saw = append(plan.Saw, "Nothing in it listens on a port, so it is run as a program that finishes.")
 	}
-	said(&plan, "Build command", tree.Manifest.Build.Command, "javac -d classes", "default")
+	said(&plan, runtime.SettingBuild, tree.Manifest.Build.Command, "javac -d classes", "default")
 	setting(&plan, "Main class", class, "sources")
 	setting(&plan, "JVM options", Heap, "default")
 	score := 30

@@ -32,7 +32,6 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	lines := []string{"FROM " + image(layer) + " AS build"}
 	lines = append(lines, env...)
-	lines = append(lines, runtime.RunLocal(runtime.WriteFile("/opt/slipway/launch.sh", launchScript)))
 	if v := plan.Build.Options[optRunner]; v != "" {
 		lines = append(lines, runtime.Run(MavenCache, "mvn "+MavenFlags+
 			" dependency:copy -Dartifact="+v+
@@ -76,13 +75,12 @@ func launchStep(plan paas.Plan) string {
 // sourceSteps copy the files that decide the dependencies, run prepare on them, and then bring in the sources: a change
 // of the sources alone finds the prepared layer in the cache.
 func sourceSteps(plan paas.Plan, prepare ...string) []string {
-	lines := []string{"WORKDIR " + runtime.AppDir}
+	lines := []string{"WORKDIR " + path.Join(runtime.AppDir, plan.Build.Options[optTop])}
 	for _, f := range strings.Split(plan.Build.Options[optFiles], "\n") {
 		if f != "" {
 			lines = append(lines, runtime.Copy("", f, path.Join(runtime.AppDir, f)))
 		}
 	}
-	lines = append(lines, "WORKDIR "+path.Join(runtime.AppDir, plan.Build.Options[optTop]))
 	lines = append(lines, prepare...)
 	return append(lines, runtime.Copy("", ".", runtime.AppDir+"/"))
 }
@@ -110,7 +108,6 @@ func gradleSteps(plan paas.Plan) []string {
 		prepare = append(prepare, runtime.RunLocal(runtime.WriteFile("/opt/slipway/gradle", gradleScript(o))),
 			runtime.Run(gradleCache, program+" --version"))
 	}
-	prepare = append(prepare, runtime.RunLocal(runtime.WriteFile("/opt/slipway/toolchain.gradle", toolchainScript)))
 	// Gradle 4 knows no toolchains; the script would not compile there.
 	flags := " " + gradleFlags
 	if o[optWrapper] != "" {

@@ -120,7 +120,7 @@ func detectGradle(tree runtime.Tree) (runtime.Verdict, error) {
 	settleVersion(&plan, askedVersion(tree, gradleAsks(text, file)))
 	b.wrapper(tree, &plan)
 	b.tasks(&plan, tree)
-	said(&plan, "Build command", tree.Manifest.Build.Command, gradleCommand(plan, tree.Root), file)
+	said(&plan, runtime.SettingBuild, tree.Manifest.Build.Command, gradleCommand(plan, tree.Root), file)
 	return runtime.Verdict{Score: 60, Plan: plan}, nil
 }
 

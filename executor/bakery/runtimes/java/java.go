@@ -31,12 +31,18 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 	packages := []string{jdk + "-jdk-headless", "maven", "git", "unzip", "curl"}
 	layers := []runtime.Layer{
 		{Name: RunLayer(version), Lines: []string{runtime.Apt(jdk+"-jre-headless", "ca-certificates")}},
-		{Name: BuildLayer(version), Lines: []string{runtime.Apt(packages...)}},
+		{Name: BuildLayer(version), Lines: []string{
+			runtime.Apt(packages...),
+			runtime.RunLocal(runtime.WriteFile("/opt/slipway/launch.sh", launchScript)),
+		}},
 	}
 	if plan.Build.Options[optTool] == toolGradle {
 		// Few need Debian's old Gradle, and it is a third of a gigabyte: a layer of its own.
 		layers = append(layers, runtime.Layer{Name: gradleLayer(version), From: BuildLayer(version),
-			Lines: []string{runtime.Apt("gradle")}})
+			Lines: []string{
+				runtime.Apt("gradle"),
+				runtime.RunLocal(runtime.WriteFile("/opt/slipway/toolchain.gradle", toolchainScript)),
+			}})
 	}
 	return layers
 }

@@ -44,7 +44,7 @@ func detectMaven(tree runtime.Tree) (runtime.Verdict, error) {
 	}
 	r.packaging(&plan, libraries)
 	r.chooseModule(&plan)
-	said(&plan, "Build command", tree.Manifest.Build.Command, mavenCommand(plan, tree.Root), "pom.xml")
+	said(&plan, runtime.SettingBuild, tree.Manifest.Build.Command, mavenCommand(plan, tree.Root), "pom.xml")
 	return runtime.Verdict{Score: 60, Plan: plan}, nil
 }
 

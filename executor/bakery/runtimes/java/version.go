@@ -76,7 +76,7 @@ func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
 	if !asked.Set() {
 		source = "default"
 	}
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Java version", Value: plan.Version, Source: source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: plan.Version, Source: source})
 	switch {
 	case !asked.Set():
 		plan.Why += " Nothing asks for a Java version, so it gets 21, the one with long-term support that most libraries know."

@@ -65,7 +65,7 @@ func settleManager(plan *paas.Plan, tree runtime.Tree, p project) {
 		install = m.project
 	}
 	v := tree.Manifest.Build.Install.Or(manifest.Value[string]{Value: shown(install), Source: c.sign})
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Install command", Value: v.Value, Source: v.Source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingInstall, Value: v.Value, Source: v.Source})
 }
 
 // shown is an install command as a person would type it.

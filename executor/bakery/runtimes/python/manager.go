@@ -42,7 +42,7 @@ var managers = []manager{
 		mount:   "--mount=type=cache,id=slipway-poetry,target=/root/.cache/pypoetry ",
 		install: "poetry install --no-interaction --only main --no-root",
 		project: "poetry install --no-interaction --only main"},
-	{name: "pdm", tool: "pdm==2.29.4", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
+	{name: "pdm", tool: "pdm==2.27.0", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
 		mount:   "--mount=type=cache,id=slipway-pdm,target=/root/.cache/pdm ",
 		install: "pdm sync --prod --no-self --no-editable",
 		project: "pdm sync --prod"},

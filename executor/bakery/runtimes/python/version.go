@@ -101,7 +101,7 @@ func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
 	if asked.Set() {
 		source = asked.Source
 	}
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Python version", Value: version, Source: source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: version, Source: source})
 	if asked.Set() && !allows(asked.Value) {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion,
 			Message: fmt.Sprintf("%s asks for Python %s; Python %s is the one that is here and is used.", asked.Source, asked.Value, version)})

@@ -58,10 +58,10 @@ func settleVersion(plan *paas.Plan, tree runtime.Tree, n needs) {
 	}
 	plan.Asked = asked
 	if asked == "" {
-		plan.Settings = append(plan.Settings, paas.Setting{Name: "R version", Value: version, Source: "default"})
+		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: version, Source: "default"})
 		return
 	}
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "R version", Value: version, Source: source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: version, Source: source})
 	// DESCRIPTION names the oldest R that will do, a lock file the one it was made with.
 	if asked != version && !strings.HasPrefix(asked, version+".") && source != "DESCRIPTION" {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion,
@@ -98,7 +98,7 @@ func settlePackages(plan *paas.Plan, tree runtime.Tree, n needs) {
 		install = "Rscript " + strings.Join(scripts, ", Rscript ")
 	}
 	v := tree.Manifest.Build.Install.Or(manifest.Value[string]{Value: install, Source: n.from})
-	plan.Settings = append(plan.Settings, paas.Setting{Name: "Install command", Value: v.Value, Source: v.Source})
+	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingInstall, Value: v.Value, Source: v.Source})
 }
 
 func packagesText(n int) string {

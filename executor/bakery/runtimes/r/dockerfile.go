@@ -37,14 +37,13 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	lines := []string{"FROM " + image(buildLayer) + " AS build"}
 	lines = append(lines, env...)
-	lines = append(lines, libraries, "WORKDIR "+runtime.Workdir(plan),
-		runtime.RunLocal(runtime.WriteFile("/opt/slipway/packages.R", packagesScript)),
-		runtime.RunLocal(runtime.WriteFile("/opt/slipway/profile.R", profileScript)))
+	lines = append(lines, libraries, "WORKDIR "+runtime.Workdir(plan))
 	lines = append(lines, packageSteps(plan)...)
 	if plan.Build.Command != "" {
 		lines = append(lines, runtime.Copy("", ".", runtime.AppDir+"/"), runtime.Run("", plan.Build.Command))
 	}
-	lines = append(lines, "", "FROM "+image(runLayer), runtime.Copy("build", "/opt/slipway", "/opt/slipway"))
+	lines = append(lines, "", "FROM "+image(runLayer), runtime.Copy("build", "/opt/slipway/debs", "/opt/slipway/debs"),
+		runtime.Copy("build", "/opt/slipway/library", "/opt/slipway/library"))
 	system := append(strings.Fields(o[optSystem]), plan.Build.Packages...)
 	lines = append(lines, runtime.Apt(append(system, "$(cat /opt/slipway/debs)")...))
 	from := ""
@@ -62,7 +61,7 @@ func packageSteps(plan paas.Plan) []string {
 	o := plan.Build.Options
 	if plan.Build.Install != "" {
 		return []string{runtime.Copy("", ".", runtime.AppDir+"/"),
-			runtime.Run("", aptUpdate+" && touch /opt/slipway/debs && export R_PROFILE_USER=/opt/slipway/profile.R && "+plan.Build.Install)}
+			runtime.Run("", aptUpdate+" && mkdir -p /opt/slipway/library && touch /opt/slipway/debs && export R_PROFILE_USER=/opt/slipway/profile.R && "+plan.Build.Install)}
 	}
 	now := "FALSE"
 	if o[optScripts] != "" {

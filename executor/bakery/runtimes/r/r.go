@@ -42,6 +42,10 @@ var buildPackages = []string{"r-base-dev", "git", "pkg-config", "cmake", "libcur
 func (Runtime) Layers(paas.Plan) []runtime.Layer {
 	return []runtime.Layer{
 		{Name: runLayer, Lines: []string{runtime.Apt(runPackages...)}},
-		{Name: buildLayer, From: runLayer, Lines: []string{runtime.Apt(buildPackages...)}},
+		{Name: buildLayer, From: runLayer, Lines: []string{
+			runtime.Apt(buildPackages...),
+			runtime.RunLocal(runtime.WriteFile("/opt/slipway/packages.R", packagesScript)),
+			runtime.RunLocal(runtime.WriteFile("/opt/slipway/profile.R", profileScript)),
+		}},
 	}
 }
