@@ -3,6 +3,7 @@ package buildkit_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -196,5 +197,44 @@ func TestOnlySoManyBuildsRunAtOnce(t *testing.T) {
 	}
 	if _, err := b.Build(t.Context(), request(t, "say hello"), func(buildkit.Progress) {}); err != nil {
 		t.Errorf("the slot was not free again: %v", err)
+	}
+}
+
+func TestAllBuildsTogetherStayUnderTheirTotal(t *testing.T) {
+	t.Parallel()
+	limits := paas.Limits{MemoryBytes: 16 << 30} // far from what others on this engine need
+	info, err := docker(t).Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.CgroupDriver == "systemd" {
+		t.Log("under systemd the steps have no parent of their own; TestCapsOfEveryKindOfMachine holds that nothing else is capped")
+		return
+	}
+	root, none := "/sys/fs/cgroup/memory/docker/buildkit/memory.limit_in_bytes", "-1"
+	if info.CgroupVersion == "2" {
+		root, none = "/sys/fs/cgroup/docker/buildkit/memory.max", "max"
+	}
+	t.Cleanup(func() {
+		with := strings.Replace(root, "memory.limit", "memory.memsw.limit", 1) // the greater of the two goes first
+		if err := errors.Join(os.WriteFile(with, []byte(none), 0o600), os.WriteFile(root, []byte(none), 0o600)); err != nil {
+			t.Error(err)
+		}
+	})
+	b := builder(t, buildkit.Options{Total: limits})
+	word := "total-" + strconv.FormatInt(time.Now().UnixNano(), 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	h := heard{onLine: func(l string) {
+		if l == "hanging "+word {
+			cancel()
+		}
+	}}
+	if _, err := b.Build(ctx, request(t, "hang "+word), h.tell); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(root)
+	if err != nil || strings.TrimSpace(string(got)) != strconv.FormatInt(limits.MemoryBytes, 10) {
+		t.Errorf("the cap of all builds is %s, %v", got, err)
 	}
 }

@@ -21,7 +21,6 @@ import (
 type Builder struct {
 	engine *client.Client
 	caps   caps
-	total  paas.Limits
 	slots  chan struct{}
 	proxy  map[string]string
 }
@@ -57,7 +56,6 @@ func New(ctx context.Context, c *client.Client, o Options) (*Builder, error) {
 	return &Builder{
 		engine: c,
 		caps:   newCaps(info, o),
-		total:  o.Total,
 		slots:  make(chan struct{}, o.AtOnce),
 		proxy:  o.Proxy,
 	}, nil

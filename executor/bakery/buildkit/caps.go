@@ -25,7 +25,8 @@ type caps struct {
 	parent  string
 	dockerd string // the engine's data folder, to see the disk it writes to
 
-	maxProcesses int // of one step
+	maxProcesses int         // of one step
+	total        paas.Limits // of all steps together
 }
 
 func newCaps(info system.Info, o Options) caps {
@@ -37,6 +38,7 @@ func newCaps(info system.Info, o Options) caps {
 		dockerd: info.DockerRootDir,
 
 		maxProcesses: cmp.Or(o.MaxProcesses, 4096),
+		total:        o.Total,
 	}
 	if c.root == "" {
 		c.root = "/sys/fs/cgroup"
@@ -105,23 +107,13 @@ func (c caps) processes(step string) []int {
 // cpuPeriod is the window a CPU quota is counted in, in microseconds. Source: the kernel's default, 100 ms.
 const cpuPeriod = 100_000
 
-// limit puts the caps on a step's cgroup.
+// limit puts the caps on a step's cgroup, and those of all steps on the one they are in, where that is only theirs.
 func (c caps) limit(step string, l paas.Limits) {
+	if !c.systemd {
+		c.write("", c.total)
+	}
 	c.write(step, l)
 	c.set("pids", step, "pids.max", strconv.Itoa(c.maxProcesses))
-}
-
-// limitAll puts the caps on the cgroup that all steps are in, where there is one that is only theirs.
-func (c caps) limitAll(l paas.Limits) {
-	if c.systemd || l == (paas.Limits{}) {
-		return
-	}
-	for _, controller := range []string{"memory", "cpu"} {
-		if err := os.MkdirAll(c.dir(controller), 0o755); err != nil {
-			return // another machine's engine: its operator caps it there
-		}
-	}
-	c.write("", l)
 }
 
 func (c caps) write(step string, l paas.Limits) {
@@ -150,7 +142,7 @@ func (c caps) write(step string, l paas.Limits) {
 // set writes one file of a cgroup. One that cannot be written means that the step has ended meanwhile or the kernel lacks
 // the controller; the build is not worse off than without us.
 func (c caps) set(controller, step, file, value string) {
-	_ = os.WriteFile(filepath.Join(c.dir(controller), step, file), []byte(value), 0)
+	_ = os.WriteFile(filepath.Join(c.dir(controller), step, file), []byte(value), 0o600)
 }
 
 // oomKills is how often the kernel killed a process of the step for memory.

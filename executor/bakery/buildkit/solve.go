@@ -63,7 +63,6 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 			told.hear(s)
 		}
 	}()
-	b.caps.limitAll(b.total)
 	guard := b.caps.guard(id, r.Limits, stop)
 	resp, err := conn.Solve(run, nil, opt, status)
 	<-heard
