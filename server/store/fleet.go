@@ -18,8 +18,8 @@ func (s *Store) Snapshot(ctx context.Context) (paas.FleetSnapshot, error) {
 		if snap.Nodes, err = tx.Nodes(); err != nil {
 			return snap, err
 		}
-		snap.Groups, err = listGroups(tx.groups().Where("server_groups.retired_at IS NULL OR server_groups.id IN (?)",
-			tx.db.Table("tasks").Select("group_id").Where(living)))
+		snap.Groups, err = listGroups(tx.groups().Where("server_groups.id IN (SELECT id FROM server_groups WHERE retired_at IS NULL" +
+			" UNION SELECT group_id FROM tasks WHERE " + living + ")"))
 		if err != nil {
 			return snap, err
 		}

@@ -23,7 +23,7 @@ type groupRow struct {
 	Name         string
 	Image        string
 	Spec         doc[paas.TaskSpec]
-	Resources    doc[paas.Resources]
+	Resources    paas.Resources `gorm:"embedded"`
 	Wanted       int
 	Traffic      bool
 	Once         bool
@@ -34,7 +34,7 @@ type groupRow struct {
 func (r groupRow) group() paas.ServerGroup {
 	return paas.ServerGroup{
 		ID: r.ID, AppID: r.AppID, AppName: r.AppName, TeamID: r.TeamID, TeamName: r.TeamName, ReleaseID: r.ReleaseID, Release: r.Release,
-		Deployment: r.DeploymentID, Process: r.Process, Name: r.Name, Image: r.Image, Spec: r.Spec.V, Resources: r.Resources.V, Wanted: r.Wanted,
+		Deployment: r.DeploymentID, Process: r.Process, Name: r.Name, Image: r.Image, Spec: r.Spec.V, Resources: r.Resources, Wanted: r.Wanted,
 		Traffic: r.Traffic, Once: r.Once, CreatedAt: r.Created.Time, RetiredAt: r.Retired.Time,
 	}
 }
@@ -85,7 +85,7 @@ func (s *Store) EnsureGroup(ctx context.Context, g paas.ServerGroup) (paas.Serve
 	return write(ctx, s, func(tx *Tx) (paas.ServerGroup, error) {
 		row := groupRow{
 			AppID: g.AppID, ReleaseID: g.ReleaseID, DeploymentID: g.Deployment, Process: g.Process, Name: g.Name, Image: g.Image,
-			Spec: document(g.Spec), Resources: document(g.Resources), Wanted: g.Wanted, Once: g.Once, Created: at(tx.Now),
+			Spec: document(g.Spec), Resources: g.Resources, Wanted: g.Wanted, Once: g.Once, Created: at(tx.Now),
 		}
 		if err := tx.db.Table("server_groups").Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
 			return g, fmt.Errorf("insert server group %s: %w", g.Name, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/driver/sqlite"
@@ -22,6 +23,14 @@ const readers = 8
 // openSQLite opens one connection that writes and a pool that reads. SQLite lets one writer in at a time anyway; with
 // eight of them the last waited up to 1.3 s for the lock, while a queue in front of one connection is fair.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
+	// SQLite would make the file readable to all; its journals take the mode of the file.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("make %s: %w", path, err)
+	}
 	writer, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)

@@ -61,21 +61,21 @@ func (tx *Tx) LiveFleet(apps []int64) (groups []paas.ServerGroup, tasks []paas.T
 	return groups, joinTasks(rows, byID(groups)), nil
 }
 
-// NodeUse maps nodes to what their tasks have reserved. Resources are documents, so they are added up here.
+// NodeUse maps nodes to what their tasks have reserved.
 func (tx *Tx) NodeUse() (map[int64]paas.Resources, error) {
 	var rows []struct {
 		NodeID    int64
-		Resources doc[paas.Resources]
+		Resources paas.Resources `gorm:"embedded"`
 	}
-	err := tx.db.Raw("SELECT tasks.node_id, server_groups.resources FROM tasks JOIN server_groups ON server_groups.id = tasks.group_id WHERE tasks." + living +
-		" AND tasks.node_id IS NOT NULL").Scan(&rows).Error
+	err := tx.db.Raw(`SELECT node_id, SUM(cpu_millis) AS cpu_millis, SUM(memory_bytes) AS memory_bytes, SUM(disk_bytes) AS disk_bytes
+		FROM tasks JOIN server_groups ON server_groups.id = tasks.group_id
+		WHERE tasks.` + living + ` AND tasks.node_id IS NOT NULL GROUP BY node_id`).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("add up what nodes have given away: %w", err)
 	}
-	use := map[int64]paas.Resources{}
+	use := make(map[int64]paas.Resources, len(rows))
 	for _, r := range rows {
-		u, t := use[r.NodeID], r.Resources.V
-		use[r.NodeID] = paas.Resources{CPUMillis: u.CPUMillis + t.CPUMillis, MemoryBytes: u.MemoryBytes + t.MemoryBytes, DiskBytes: u.DiskBytes + t.DiskBytes}
+		use[r.NodeID] = r.Resources
 	}
 	return use, nil
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -61,13 +63,23 @@ func rowOfTask(t paas.Task) taskRow {
 // living is the condition of the partial indexes over tasks, word for word.
 const living = "state <> 'finished'"
 
+// livingOf selects an app's living tasks.
+const livingOf = living + " AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?)"
+
 // tasks lists the tasks that where selects, by id, joined with their groups.
 func (tx *Tx) tasks(where string, args ...any) ([]paas.Task, error) {
 	var rows []taskRow
 	if err := tx.db.Table("tasks").Where(where, args...).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
-	groups, err := listGroups(tx.groups().Where("server_groups.id IN (?)", tx.db.Table("tasks").Select("group_id").Where(where, args...)))
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make(map[int64]bool, len(rows))
+	for _, r := range rows {
+		ids[r.GroupID] = true
+	}
+	groups, err := listGroups(tx.groups().Where("server_groups.id IN ?", slices.Collect(maps.Keys(ids))))
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +112,14 @@ func (tx *Tx) Task(id int64) (paas.Task, error) {
 
 // AppTasks lists an app's living tasks, and the last finished one of each slot of a group that is not retired.
 func (tx *Tx) AppTasks(app int64) ([]paas.Task, error) {
-	return tx.tasks("(NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE app_id = ? AND retired_at IS NULL)) OR "+
-		"("+living+" AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?))", app, app)
+	return tx.tasks("id IN (SELECT id FROM tasks WHERE NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE app_id = ? AND retired_at IS NULL)"+
+		" UNION SELECT id FROM tasks WHERE "+livingOf+")", app, app)
 }
 
 // AppTasks lists an app's living tasks.
 func (s *Store) AppTasks(ctx context.Context, app int64) ([]paas.Task, error) {
 	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) {
-		return tx.tasks(living+" AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?)", app)
+		return tx.tasks(livingOf, app)
 	})
 }
 
