@@ -58,7 +58,7 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s.Use(store.Hooks{Notify: func([]paas.Topic) {}, Enqueue: enqueuer{flows}})
+	s.Use(store.Hooks{Notify: func([]paas.Topic) {}, Enqueue: flows})
 	w.store = s
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -75,16 +75,6 @@ func (w *world) start() {
 			w.t.Error(err)
 		}
 	}
-}
-
-type enqueuer struct{ flows *flow.Flows }
-
-func (e enqueuer) Deployment(ctx context.Context, tx any, id, app int64) error {
-	return e.flows.EnqueueDeployment(ctx, tx, id, app)
-}
-
-func (e enqueuer) Inspection(ctx context.Context, tx any, id int64) error {
-	return e.flows.EnqueueInspection(ctx, tx, id)
 }
 
 func (w *world) createApp(ctx context.Context) {

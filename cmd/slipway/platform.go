@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"github.com/slipway-paas/slipway/assets"
+	"github.com/slipway-paas/slipway/executor"
+	"github.com/slipway-paas/slipway/executor/bakery"
+	"github.com/slipway-paas/slipway/executor/bakery/base"
+	"github.com/slipway-paas/slipway/executor/bakery/buildkit"
+	"github.com/slipway-paas/slipway/executor/bakery/source"
+	"github.com/slipway-paas/slipway/executor/edge"
+	"github.com/slipway-paas/slipway/executor/engine/docker"
+	"github.com/slipway-paas/slipway/scheduler"
+	"github.com/slipway-paas/slipway/server/bus"
+	"github.com/slipway-paas/slipway/server/control"
+	"github.com/slipway-paas/slipway/server/flow"
+	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/server/secret"
+	"github.com/slipway-paas/slipway/server/store"
+	"github.com/slipway-paas/slipway/web"
+)
+
+// platform is all parts of Slipway in one process. Parts know each other only through the interfaces they declare;
+// this file is the one place that knows them all.
+type platform struct {
+	settings settings
+	log      *slog.Logger
+	store    *store.Store
+	bus      *bus.Bus
+	flows    *flow.Flows
+	bakery   *bakery.Bakery
+	agent    *executor.Agent
+	edge     *edge.Edge
+	loop     *scheduler.Loop
+	control  *control.Control
+	web      *web.Server
+	closers  []func() error
+}
+
+// open makes the parts in the order in which they need each other; run starts them.
+func open(ctx context.Context, s settings, env func(string) string, log *slog.Logger) (_ *platform, err error) {
+	p := &platform{settings: s, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+		}
+	}()
+	if err := p.openRecords(ctx, env); err != nil {
+		return nil, err
+	}
+	install, err := p.store.InstallID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.openEngine(ctx, install, failpointsFrom(env)); err != nil {
+		return nil, err
+	}
+	if err := p.openServer(ctx, failpointsFrom(env)); err != nil {
+		return nil, err
+	}
+	return p, p.openPortal()
+}
+
+// openRecords opens what remembers: the database, the key to its secrets, the bus.
+func (p *platform) openRecords(ctx context.Context, env func(string) string) error {
+	keeper, err := secret.Load(p.settings.data, env("SLIPWAY_MASTER_KEY"))
+	if err != nil {
+		return err
+	}
+	p.store, err = store.Open(ctx, store.Config{
+		Path: filepath.Join(p.settings.data, "slipway.db"), DatabaseURL: p.settings.databaseURL, Secrets: keeper, EdgeDomain: p.settings.domain,
+	})
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	p.closers = append(p.closers, p.store.Close)
+	p.bus, err = bus.Open(ctx, bus.Config{Dir: filepath.Join(p.settings.data, "nats"), URL: p.settings.natsURL, Logger: p.log})
+	if err != nil {
+		return fmt.Errorf("open the bus: %w", err)
+	}
+	p.closers = append(p.closers, func() error { p.bus.Close(); return nil })
+	return nil
+}
+
+// openEngine opens what touches the machine: containers, builds, the edge.
+func (p *platform) openEngine(ctx context.Context, install string, fail failpoints) error {
+	engine, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	if err != nil {
+		return fmt.Errorf("find the Docker Engine: %w", err)
+	}
+	p.closers = append(p.closers, engine.Close)
+	if _, err := engine.Ping(ctx); err != nil {
+		return paas.Errorf(paas.Unavailable, "The Docker Engine does not answer at %s. Run `make setup`, which installs and starts it.",
+			engine.DaemonHost()).Because(err)
+	}
+	driver, err := docker.New(docker.Options{Install: install, Client: engine})
+	if err != nil {
+		return err
+	}
+	p.edge, err = edge.New(edge.Config{Listen: p.settings.edge, Domains: []string{p.settings.domain}, Logger: p.log})
+	if err != nil {
+		return err
+	}
+	p.agent = executor.New(executor.Config{
+		Engine: driver, Store: fail.executorStore(p.store), Logs: p.bus, Drainer: p.edge, Hints: hints{p.bus}, Log: p.log,
+	})
+	p.bakery, err = bakery.New(ctx, bakery.Options{
+		Engine: engine, Install: install,
+		Sources: source.Options{Dir: filepath.Join(p.settings.data, "sources"), AllowLocal: p.settings.localRepos},
+		Builds:  buildkit.Options{AtOnce: p.settings.builds},
+		Base:    base.Options{CacheDir: filepath.Join(p.settings.cache, "base"), Limits: layerLimits},
+		Limits:  buildLimits,
+	})
+	if err != nil {
+		return fmt.Errorf("open the bakery: %w", err)
+	}
+	return nil
+}
+
+// What one build and one layer may use. An hour is beyond any healthy build; 20 GiB beyond any healthy image.
+var (
+	buildLimits = paas.Limits{CPUMillis: 2000, MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogBytes: 64 << 20, Time: 30 * time.Minute}
+	layerLimits = paas.Limits{CPUMillis: 2000, MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogBytes: 64 << 20, Time: time.Hour}
+)
+
+// openServer opens what decides: workflows, the scheduler, the verbs.
+func (p *platform) openServer(ctx context.Context, fail failpoints) error {
+	sqlite, postgres := p.store.SystemDB()
+	flows, err := flow.New(ctx, flow.Config{
+		SQLite: sqlite, Postgres: postgres, Executor: "local", Builds: p.settings.builds,
+		Store: fail.flowStore(p.store), Bakery: bakes{p.bakery}, Hints: hints{p.bus}, Logs: p.bus, Now: time.Now, Log: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	p.flows = flows
+	// The workflows' library closes the database that it shares, so the workflows end last but for the store.
+	p.closers = append(p.closers, flows.Close)
+	p.store.Use(store.Hooks{Notify: notify(context.WithoutCancel(ctx), p.bus, p.log), Enqueue: flows})
+	p.loop = &scheduler.Loop{
+		Store: fail.scheduleStore(p.store), Hints: hints{p.bus}, Holder: "local", Now: time.Now, Log: p.log,
+	}
+	p.control, err = control.New(p.store, control.Config{EdgeURL: p.settings.edgeURL(), LocalRepos: p.settings.localRepos})
+	return err
+}
+
+// openPortal opens what people see.
+func (p *platform) openPortal() error {
+	files, err := assets.Load()
+	if err != nil {
+		return err
+	}
+	p.web, err = web.New(web.Config{
+		Control: p.control, Bus: portalBus{p.bus}, Requests: requests{p.store}, Assets: files, PublicURL: p.settings.publicURL, Log: p.log,
+		Samples: samples(p.settings.data), Runtimes: runtimeChoices(), Ready: p.ready,
+	})
+	return err
+}
+
+// ready reports whether the parts that everything needs answer.
+func (p *platform) ready(ctx context.Context) error {
+	return errors.Join(p.store.Ping(ctx), p.bus.Check(ctx))
+}
+
+// run starts every part and waits until ctx ends or one of them fails; then all end. Apps go on running.
+func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
+	defer func() { err = errors.Join(err, p.close()) }()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.settings.portal)
+	if err != nil {
+		return paas.FieldErrorf("portal", "The portal cannot listen on %s. Is another Slipway running? Choose another address with --portal.",
+			p.settings.portal).Because(err)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	parts := map[string]func(context.Context) error{
+		"portal": func(ctx context.Context) error { return p.web.Serve(ctx, listener) },
+		"edge":   p.edge.Run,
+		"routes": func(ctx context.Context) error {
+			return p.edge.Follow(ctx, routes{p.store, hints{p.bus}.Watch(ctx, "routes")})
+		},
+		"scheduler": p.loop.Run,
+		"executor":  p.agent.Run,
+		"bakery":    p.prepare,
+	}
+	var running sync.WaitGroup
+	for name, part := range parts {
+		running.Go(func() {
+			if err := part(ctx); err != nil && ctx.Err() == nil {
+				stop(fmt.Errorf("%s: %w", name, err))
+			}
+		})
+	}
+	if err := p.greet(ctx, out); err != nil {
+		stop(err)
+	}
+	<-ctx.Done()
+	cause := context.Cause(ctx)
+	running.Wait()
+	if errors.Is(cause, context.Canceled) {
+		return nil
+	}
+	return cause
+}
+
+// prepare makes the samples and bakes the base image in the background, so that the first deploy need not wait for it.
+// A failure shows in the build that needs it.
+func (p *platform) prepare(ctx context.Context) error {
+	if err := publishSamples(ctx, p.settings.data); err != nil {
+		p.log.ErrorContext(ctx, "make the samples", "error", err)
+	}
+	err := p.bakery.Prepare(ctx, nil, func(progress bakery.Progress) {
+		if progress.Note != "" {
+			p.log.InfoContext(ctx, "bake the base image", "progress", progress.Note)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		p.log.ErrorContext(ctx, "bake the base image", "error", err)
+	}
+	return nil
+}
+
+// greet tells the operator where things are, and how to begin when nobody has yet.
+func (p *platform) greet(ctx context.Context, out io.Writer) error {
+	token, err := p.control.SetUpToken(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Slipway %s\n  portal  %s\n  apps    %s\n  data    %s\n", version, p.settings.publicURL, strings.Replace(p.settings.edgeURL(), "//", "//NAME.", 1), p.settings.data)
+	if token != "" {
+		fmt.Fprintf(out, "\nOpen this link to create the first account; it works once:\n  %s/setup?token=%s\n", p.settings.publicURL, token)
+	}
+	return nil
+}
+
+// close ends the parts in the reverse order of their making.
+func (p *platform) close() error {
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i]())
+	}
+	return errors.Join(errs...)
+}
