@@ -166,6 +166,12 @@ func (m *memory) states(id int64) []string {
 	return states
 }
 
+func (m *memory) stored(id int64) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.lines[paas.Topic(fmt.Sprintf("logs:task:%d", id))])
+}
+
 func (m *memory) output(id int64) []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

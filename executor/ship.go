@@ -73,7 +73,10 @@ func (w *worker) awaitShipping() {
 func (a *Agent) shipTask(ctx context.Context, task int64) bool {
 	topic := paas.Topic(fmt.Sprintf("logs:task:%d", task))
 	for pause := retryFirst; ; pause = min(2*pause, retryLast) {
-		err := a.shipFrom(ctx, topic, task)
+		stored, err := a.shipFrom(ctx, topic, task)
+		if stored > 0 {
+			pause = retryFirst
+		}
 		if err == nil || errors.Is(err, engine.ErrGone) {
 			return true
 		}
@@ -89,20 +92,20 @@ func (a *Agent) shipTask(ctx context.Context, task int64) bool {
 	}
 }
 
-// shipFrom goes on after the last stored batch.
-func (a *Agent) shipFrom(ctx context.Context, topic paas.Topic, task int64) error {
+// shipFrom goes on after the last stored batch and returns how many it stored.
+func (a *Agent) shipFrom(ctx context.Context, topic paas.Topic, task int64) (stored int, err error) {
 	asking, cancel := context.WithTimeout(ctx, appendDeadline)
 	seq, pos, err := a.Logs.LastLog(asking, topic)
 	cancel()
 	if err != nil {
-		return fmt.Errorf("find the last stored line: %w", err)
+		return 0, fmt.Errorf("find the last stored line: %w", err)
 	}
 	from, err := engine.ParsePosition(pos)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var numbered []paas.Log
-	return a.Engine.Logs(ctx, task, from, func(b engine.Batch) error {
+	err = a.Engine.Logs(ctx, task, from, func(b engine.Batch) error {
 		numbered = numbered[:0]
 		if b.Gap {
 			numbered = append(numbered, gapLine(b.Lines[0].At))
@@ -114,8 +117,13 @@ func (a *Agent) shipFrom(ctx context.Context, topic paas.Topic, task int64) erro
 		}
 		storing, cancel := context.WithTimeout(ctx, appendDeadline)
 		defer cancel()
-		return a.Logs.AppendLogs(storing, topic, numbered, b.Next.String())
+		if err := a.Logs.AppendLogs(storing, topic, numbered, b.Next.String()); err != nil {
+			return err
+		}
+		stored++
+		return nil
 	})
+	return stored, err
 }
 
 // gapLine says in the log itself that lines are missing, as Heroku's Logplex does.
