@@ -160,7 +160,9 @@ func (m manager) install() string {
 	case m.name == "bun":
 		return "bun install"
 	case frozen:
-		return "npm ci"
+		// npm leaves packages for other platforms out of lock files it wrote behind some mirrors, and then refuses these
+		// files itself; `npm install` still keeps to what the lock fixes. The log shows npm's reason.
+		return "npm ci || npm install"
 	default:
 		return "npm install"
 	}

@@ -39,8 +39,8 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 		}},
 		{Name: versionLayer(plan.Version), From: toolsLayer, Lines: []string{
 			runtime.Run("", installNode(plan.Version)),
-			// node-gyp finds the headers of this very version here instead of downloading them.
-			"ENV npm_config_nodedir=/usr/local npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false",
+			runtime.RunLocal(headers),
+			"ENV npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false",
 		}},
 	}
 	if plan.Build.Options[optStatic] != "" {
@@ -50,6 +50,12 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 		runtime.Apt("ca-certificates", "libatomic1", "libstdc++6", "openssl", "tzdata"),
 	}})
 }
+
+// headers puts the headers of this very version where node-gyp keeps those it downloads, so that native modules compile
+// without reaching Node's download site. The number is the format node-gyp expects at least; it is compared, not read.
+// (npm_config_nodedir does the same, but newer npm warns about it at every call.)
+const headers = `dir="/root/.cache/node-gyp/$(node -p process.versions.node)" && mkdir -p "$dir" && ` +
+	`ln -s /usr/local/include "$dir/include" && echo 99 > "$dir/installVersion"`
 
 // installNode fetches Node.js and the npm that fits it as npm packages: registries that companies mirror have them,
 // while Node's own download site is often out of reach.

@@ -169,15 +169,25 @@ func svelteKit(p *project) (serving, bool) {
 		s.command, s.source = paas.Command{Args: []string{"node", out}}, "SvelteKit"
 	}
 	if adapter != "node" {
-		s.extra = []string{"@sveltejs/adapter-node"}
-		if spec, _ := p.pkg.spec("@sveltejs/kit"); strings.HasPrefix(strings.TrimLeft(spec, "^~"), "1") {
-			s.extra = []string{"@sveltejs/adapter-node@1"}
-		}
+		s.extra = []string{"@sveltejs/adapter-node@" + adapterFor(p)}
 		s.rewrite = "sed -i s#@sveltejs/adapter-" + adapter + "#@sveltejs/adapter-node# " + p.first("svelte.config.js", "svelte.config.mjs", "svelte.config.ts", "vite.config.ts", "vite.config.js")
 		s.warnings = []paas.Warning{{Code: runtime.WarnIgnored,
 			Message: fmt.Sprintf("svelte.config names adapter-%s, which builds for another platform; this build uses adapter-node in its place.", adapter)}}
 	}
 	return s, true
+}
+
+// adapterFor is the major of adapter-node that fits the app's SvelteKit. Source: adapter-node's peer dependencies.
+func adapterFor(p *project) string {
+	spec, _ := p.pkg.spec("@sveltejs/kit")
+	switch strings.TrimLeft(spec, "^~>=v")[:min(1, len(strings.TrimLeft(spec, "^~>=v")))] {
+	case "1":
+		return "1"
+	case "2":
+		return "5"
+	default:
+		return "latest"
+	}
 }
 
 var astroOutDir = regexp.MustCompile(`\boutDir\s*:\s*['"]([\w./-]+)['"]`)

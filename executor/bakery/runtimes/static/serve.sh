@@ -24,7 +24,7 @@ daemon off;
 events { worker_connections 1024; }
 http {
 	include /etc/nginx/mime.types;
-	types { application/manifest+json webmanifest; text/javascript mjs; application/wasm wasm; }
+	types { application/manifest+json webmanifest; text/javascript mjs; }
 	default_type application/octet-stream;
 	charset utf-8;
 	charset_types text/css text/plain text/javascript application/javascript application/json image/svg+xml;
