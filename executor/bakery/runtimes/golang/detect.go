@@ -43,7 +43,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		Build: paas.BuildSettings{Options: o},
 		Run:   paas.RunSettings{Finishes: !m.listens},
 		Processes: []paas.Process{{Name: paas.WebProcess, Source: path.Join(chosen.dir, "main package"),
-			Command: paas.Command{Args: []string{binDir + "/" + chosen.name}}}},
+			Command: paas.Command{Args: []string{path.Join(runtime.AppDir, tree.Root, "bin", chosen.name)}}}},
 	}
 	if sign == tree.First("main.go") || m.text == "" && m.top == tree.Root && sign != "go.work" {
 		o[optModule] = "none"

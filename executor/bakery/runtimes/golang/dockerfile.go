@@ -9,9 +9,6 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// binDir holds the programs; a Procfile finds them as bin/NAME, or by their name, as on Heroku.
-const binDir = runtime.AppDir + "/bin"
-
 const caches = "--mount=type=cache,id=slipway-gomod,target=/root/go/pkg/mod --mount=type=cache,id=slipway-gobuild,target=/root/.cache/go-build "
 
 // Dockerfile implements runtime.Runtime.
@@ -34,6 +31,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	// The sources come too: templates, migrations and static files are among them.
 	lines = append(lines, runtime.Copy("build", runtime.AppDir, runtime.AppDir),
+		// A Procfile finds the programs as bin/NAME, or by their name, as on Heroku.
 		"ENV PATH="+path.Join(runtime.Workdir(plan), "bin")+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
 }

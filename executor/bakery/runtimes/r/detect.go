@@ -136,16 +136,7 @@ func settleStart(plan *paas.Plan, tree runtime.Tree, scripts []script) {
 		}
 		plan.Processes = []paas.Process{{Name: paas.WebProcess, Command: paas.Command{Args: args}, Source: source}}
 	}
-	annotatedFile := tree.First("plumber.R", "api.R", "app.R", "server.R", "main.R")
-	for annotatedFile != "" && !annotated.MatchString(text(annotatedFile)) {
-		annotatedFile = ""
-		for _, s := range scripts {
-			if annotated.MatchString(s.text) && !strings.Contains(s.name, "/") {
-				annotatedFile = s.name
-			}
-		}
-		break
-	}
+	annotatedFile := annotatedScript(scripts)
 	switch {
 	case tree.Has("run.R"):
 		web(frameworkOf(scripts), "run.R", "")
@@ -170,6 +161,20 @@ func settleStart(plan *paas.Plan, tree runtime.Tree, scripts []script) {
 		p := plan.Processes[0]
 		plan.Settings = append(plan.Settings, paas.Setting{Name: "Start command", Value: p.Command.String(), Source: p.Source})
 	}
+}
+
+// annotatedScript is the file at the top with plumber's annotations, one with a usual name first; "" when there is none.
+func annotatedScript(scripts []script) string {
+	found := ""
+	for _, s := range scripts {
+		if strings.Contains(s.name, "/") || !annotated.MatchString(s.text) {
+			continue
+		}
+		if found == "" || slices.Contains([]string{"api.R", "app.R", "server.R", "main.R"}, s.name) {
+			found = s.name
+		}
+	}
+	return found
 }
 
 // plumb runs the API in file; entrypoint.R makes its own router, which plumb understands too.

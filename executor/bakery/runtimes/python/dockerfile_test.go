@@ -1,0 +1,45 @@
+package python
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden Dockerfiles anew")
+
+func TestDockerfileIsTheGoldenOne(t *testing.T) {
+	t.Parallel()
+	tests := map[string]map[string]string{
+		"pip":    {"requirements.txt": "Flask==3.1\n", "app.py": flaskApp},
+		"uv":     {"uv.lock": "", "pyproject.toml": "[project]\nname='a'\ndependencies=['fastapi']\n", "main.py": fastApp},
+		"django": {"requirements.txt": "django\ngunicorn\nwhitenoise\n", "manage.py": manage, "site1/settings.py": settings, "site1/wsgi.py": ""},
+	}
+	for name, files := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, err := Runtime{}.Detect(tree("", files))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Runtime{}.Dockerfile(v.Plan, func(layer string) string { return "slipway/" + layer })
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden := filepath.Join("testdata", name+".Dockerfile")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("Dockerfile differs from %s (run with -update and look at the difference):\n%s", golden, got)
+			}
+		})
+	}
+}
