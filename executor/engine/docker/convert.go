@@ -134,7 +134,7 @@ func labels(install string, s engine.Spec) map[string]string {
 func tmpfs(p engine.Profile, disk engine.Disk, user string, volumes []string) map[string]string {
 	mounts := map[string]string{
 		p.Tmp:  fmt.Sprintf("rw,exec,nosuid,nodev,size=%d,mode=1777", disk.Tmp),
-		p.Home: fmt.Sprintf("rw,exec,nosuid,nodev,size=%d,mode=0755%s", disk.Home, owner(user)),
+		p.Home: fmt.Sprintf("rw,exec,nosuid,nodev,size=%d,%s", disk.Home, owner(user)),
 	}
 	for _, v := range volumes {
 		if v = path.Clean(v); v != p.Tmp && v != p.Home {
@@ -144,13 +144,13 @@ func tmpfs(p engine.Profile, disk engine.Disk, user string, volumes []string) ma
 	return mounts
 }
 
-// owner is the mount option that gives a folder to the user; a user known by name only gets it by being let in.
+// owner is the mount options that give a folder to the user; one known by name only gets it by everyone being let in.
 func owner(user string) string {
 	uid, gid, both := strings.Cut(user, ":")
 	if _, err := strconv.ParseUint(uid, 10, 32); err != nil {
-		return ",mode=1777" // the last mode counts
+		return "mode=1777"
 	}
-	option := ",uid=" + uid
+	option := "mode=0755,uid=" + uid
 	if _, err := strconv.ParseUint(gid, 10, 32); both && err == nil {
 		option += ",gid=" + gid
 	}

@@ -33,6 +33,7 @@ type Engine struct {
 	api     api
 	install string
 	pool    netip.Prefix
+	guard   guard
 }
 
 var _ engine.Engine = (*Engine)(nil)

@@ -25,6 +25,9 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 		return engine.Info{}, err
 	}
 	info := toInfo(found)
+	if w := e.guard.ensure(ctx, strings.HasPrefix(e.api.docker.DaemonHost(), "unix:")); w != "" {
+		info.Warnings = append(info.Warnings, w)
+	}
 	info.Capacity.DiskBytes = freeDisk(found.DockerRootDir)
 	for _, c := range containers {
 		if c.Status == engine.Running {

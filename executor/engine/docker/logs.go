@@ -56,47 +56,16 @@ func readable(path string) bool {
 }
 
 func (e *Engine) followFiles(ctx context.Context, task int64, path string, from engine.Position, each func(engine.Batch) error) error {
-	files, err := openChain(path, engine.Tasks.LogFiles, from.File)
-	if err != nil {
-		return fmt.Errorf("logs of task %d: %w", task, err)
-	}
-	t := &tail{chain: files, batch: batch{at: from, skip: from.File == "" || files.gap, from: from, each: each}}
-	defer func() { t.chain.close() }()
-	if !files.gap && from.File != "" {
-		t.offset = from.Offset
-	}
 	alive, err := e.liveness(ctx, task)
 	if err != nil {
 		return err
 	}
-	pause := firstPause
-	for {
-		n, err := t.read()
-		if err != nil {
-			return fmt.Errorf("logs of task %d: %w", task, err)
-		}
-		if n > 0 {
-			pause = firstPause
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			continue
-		}
-		running, err := alive(ctx)
-		if err != nil {
-			return err
-		}
-		if !running {
-			// Docker closes the log before it says that a container has ended: one more look sees all of it.
-			return t.drain()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-			pause = min(2*pause, lastPause)
-		}
+	files, err := openChain(path, engine.Tasks.LogFiles, from.File)
+	if err != nil {
+		return fmt.Errorf("logs of task %d: %w", task, err)
 	}
+	defer files.close()
+	return newTail(files, from, each).follow(ctx, alive)
 }
 
 // liveness gives a cheap question whether the container still runs: its process on this machine, and only when that
@@ -127,6 +96,44 @@ type tail struct {
 	offset  int64  // in the current file, of the first byte that is not in a batch
 	file    string // fingerprint of the current file; "" while unknown
 	chunk   []byte
+}
+
+func newTail(files *chain, from engine.Position, each func(engine.Batch) error) *tail {
+	exact := from.File != "" && !files.gap
+	t := &tail{chain: files, batch: batch{each: each, at: from, from: from, skip: !exact}}
+	if exact {
+		t.offset = from.Offset
+	}
+	return t
+}
+
+// follow reads until the container has ended and everything is read.
+func (t *tail) follow(ctx context.Context, alive func(context.Context) (bool, error)) error {
+	pause := firstPause
+	for ctx.Err() == nil {
+		n, err := t.read()
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			pause = firstPause
+			continue
+		}
+		running, err := alive(ctx)
+		if err != nil {
+			return err
+		}
+		if !running {
+			// Docker closes the log before it says that a container has ended: one more look sees all of it.
+			return t.drain()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+			pause = min(2*pause, lastPause)
+		}
+	}
+	return ctx.Err()
 }
 
 // read hands over what one chunk of the current file holds, or goes on to the next file. It returns how much it did; 0
