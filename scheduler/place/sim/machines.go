@@ -19,7 +19,10 @@ func (w *world) group(id string) *place.Group {
 func (w *world) machines(at time.Duration) error {
 	keep := w.booting[:0]
 	for _, b := range w.booting {
-		if b.ready.After(w.now) || w.zoneDown(b.zone, at) {
+		if w.zoneDown(b.zone, at) {
+			continue // the provider refuses it
+		}
+		if b.ready.After(w.now) {
 			keep = append(keep, b)
 			continue
 		}
@@ -94,6 +97,7 @@ func (w *world) scale() error {
 	}
 	for i := range w.groups {
 		w.groups[i].Joining = map[string]int{}
+		w.groups[i].Zones = slices.DeleteFunc(slices.Clone(w.s.Groups[i].Zones), func(z string) bool { return w.zoneDown(z, w.now.Sub(start)) })
 		for _, b := range w.booting {
 			if b.group == w.groups[i].ID {
 				w.groups[i].Joining[b.zone]++
