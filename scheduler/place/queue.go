@@ -2,8 +2,10 @@ package place
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Order: tiers strictly; inside a tier the team with the lowest dominant
@@ -124,4 +126,13 @@ func (f *Fleet) measure(s *spec) {
 			s.roomy += int32(c.count)
 		}
 	}
+}
+
+// Decayed is a team's past use after so much time: half of it after every
+// half-life. Callers keep the figure between rounds (Team.PastUse).
+func Decayed(use float64, since, halfLife time.Duration) float64 {
+	if halfLife <= 0 || since <= 0 {
+		return use
+	}
+	return use * math.Exp2(-float64(since)/float64(halfLife))
 }

@@ -98,6 +98,6 @@ type Team struct {
 	Quota Resources
 	// MaxTasks is the most tasks placed at once; 0 is no limit.
 	MaxTasks int
-	// PastUse is its recent dominant share, decayed (see Usage), 0 to 1.
+	// PastUse is its recent dominant share, decayed (see Decayed), 0 to 1.
 	PastUse float64
 }
