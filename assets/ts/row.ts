@@ -55,9 +55,9 @@ function body(text: string, search: RegExp | undefined): HTMLElement {
     }
     const e = document.createElement(p.href ? "a" : "span");
     if (p.classes) e.className = p.classes;
-    // Mixed with the text's own colour, so that it reads on light and on dark.
-    if (p.color) e.style.color = `color-mix(in oklab, ${p.color} 72%, var(--color-base-content))`;
-    if (p.background) e.style.background = `color-mix(in oklab, ${p.background} 45%, transparent)`;
+    // The hue as it was asked for, as dark or as light as it takes to be read on the theme's ground.
+    if (p.color) e.style.color = `light-dark(oklch(from ${p.color} min(l, 0.5) c h), oklch(from ${p.color} max(l, 0.75) c h))`;
+    if (p.background) e.style.background = `color-mix(in oklab, ${p.background} 25%, transparent)`;
     if (e instanceof HTMLAnchorElement) {
       e.href = p.href!;
       e.target = "_blank";

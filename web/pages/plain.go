@@ -1,6 +1,11 @@
 package pages
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/slipway-paas/slipway/server/paas"
+)
 
 // escapes are ANSI's control sequences: CSI (colours, cursor), OSC (titles, links) and the two-letter ones.
 // Source: ECMA-48, sections 5.4 and 8.3.
@@ -16,4 +21,13 @@ func plainText(s string) string {
 		}
 	}
 	return string(clean)
+}
+
+// plainLines are the lines as text, each with its time in UTC.
+func plainLines(lines []paas.Log) string {
+	var all strings.Builder
+	for _, l := range lines {
+		all.WriteString(l.At.UTC().Format("15:04:05  ") + plainText(l.Text) + "\n")
+	}
+	return all.String()
 }
