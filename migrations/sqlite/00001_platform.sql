@@ -237,6 +237,7 @@ CREATE UNIQUE INDEX nodes_name ON nodes (name) WHERE state <> 'removed';
 CREATE TABLE tasks (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   group_id    INTEGER NOT NULL REFERENCES server_groups (id),
+  app_id      INTEGER NOT NULL REFERENCES apps (id),
   slot        INTEGER NOT NULL CHECK (slot > 0),
   attempt     INTEGER NOT NULL CHECK (attempt > 0),
   state       TEXT NOT NULL CHECK (state IN ('accepted', 'placed', 'starting', 'running', 'stopping', 'finished')),
@@ -245,6 +246,9 @@ CREATE TABLE tasks (
   replaced    INTEGER NOT NULL CHECK (replaced IN (0, 1)), -- a later task has its slot
   node_id     INTEGER REFERENCES nodes (id),
   fence       INTEGER NOT NULL,
+  cpu_millis  INTEGER NOT NULL, -- what it reserves on its node: its group's, so that adding up needs no join
+  memory_bytes INTEGER NOT NULL,
+  disk_bytes  INTEGER NOT NULL,
   address     TEXT NOT NULL,
   exit_code   INTEGER NOT NULL,
   reason      TEXT NOT NULL CHECK (reason IN ('', 'normal', 'failed', 'killed', 'scaled_down', 'stuck', 'unready', 'out_of_memory', 'time_limit', 'no_command', 'node_lost', 'image_missing', 'engine_fault')),
@@ -266,7 +270,7 @@ CREATE TABLE tasks (
   CHECK (NOT ready OR state IN ('running', 'stopping'))
 ) STRICT;
 CREATE UNIQUE INDEX tasks_slot ON tasks (group_id, slot) WHERE state <> 'finished' AND NOT stop; -- one wanted task per slot
-CREATE INDEX tasks_living ON tasks (group_id) WHERE state <> 'finished';
+CREATE INDEX tasks_living ON tasks (app_id, group_id) WHERE state <> 'finished';
 CREATE INDEX tasks_last ON tasks (group_id) WHERE NOT replaced;
 CREATE INDEX tasks_group ON tasks (group_id, id);
 CREATE INDEX tasks_node ON tasks (node_id) WHERE state <> 'finished';

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -29,15 +30,33 @@ func (s *Store) Snapshot(ctx context.Context) (paas.FleetSnapshot, error) {
 			return snap, fmt.Errorf("list living tasks: %w", err)
 		}
 		snap.Tasks = joinTasks(rows, groups)
-		rows = nil
-		err = tx.db.Table("tasks").Where("NOT replaced AND state = 'finished' AND group_id IN (?)",
-			tx.db.Table("server_groups").Select("id").Where("retired_at IS NULL")).Order("id").Find(&rows).Error
+		var active []int64
+		for _, g := range snap.Groups {
+			if g.RetiredAt.IsZero() {
+				active = append(active, g.ID)
+			}
+		}
+		rows, err = tx.lastTasks(active, "AND state = 'finished'")
 		if err != nil {
-			return snap, fmt.Errorf("list the last task of each slot: %w", err)
+			return snap, err
 		}
 		snap.Finished = joinTasks(rows, groups)
 		return snap, nil
 	})
+}
+
+// lastTasks lists the last task of each slot of the groups. The groups' ids are handed over some at a time: a subquery
+// makes PostgreSQL read all tasks, and SQLite takes at most 32,766 values.
+func (tx *Tx) lastTasks(groups []int64, and string) ([]taskRow, error) {
+	var all []taskRow
+	for some := range slices.Chunk(groups, 1000) {
+		var rows []taskRow
+		if err := tx.db.Table("tasks").Where("NOT replaced AND group_id IN ? "+and, some).Order("id").Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("list the last task of each slot: %w", err)
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 type leaseRow struct {
@@ -173,7 +192,7 @@ func (tx *Tx) createTask(t paas.Task) error {
 		return err
 	}
 	row := taskRow{
-		GroupID: g.ID, Slot: t.Slot, Attempt: max(t.Attempt, 1), State: string(paas.Tasks.First), Waiting: document(t.Waiting),
+		GroupID: g.ID, AppID: g.AppID, Slot: t.Slot, Attempt: max(t.Attempt, 1), State: string(paas.Tasks.First), Waiting: document(t.Waiting), Resources: g.Resources,
 		NotBefore: at(t.NotBefore), Since: at(tx.Now), Created: at(tx.Now), Version: 1,
 	}
 	q := tx.db.Table("tasks").Clauses(clause.OnConflict{DoNothing: true}).Create(&row)

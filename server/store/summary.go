@@ -54,9 +54,9 @@ func (tx *Tx) LiveFleet(apps []int64) (groups []paas.ServerGroup, tasks []paas.T
 	if groups, err = listGroups(tx.groups().Where(live, apps)); err != nil {
 		return nil, nil, err
 	}
-	var rows []taskRow
-	if err := tx.db.Table("tasks").Where("NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE "+live+")", apps).Order("id").Find(&rows).Error; err != nil {
-		return nil, nil, fmt.Errorf("list the tasks of the live releases: %w", err)
+	rows, err := tx.lastTasks(each(groups, func(g paas.ServerGroup) int64 { return g.ID }), "")
+	if err != nil {
+		return nil, nil, err
 	}
 	return groups, joinTasks(rows, byID(groups)), nil
 }
@@ -67,9 +67,8 @@ func (tx *Tx) NodeUse() (map[int64]paas.Resources, error) {
 		NodeID    int64
 		Resources paas.Resources `gorm:"embedded"`
 	}
-	err := tx.db.Raw(`SELECT node_id, SUM(cpu_millis) AS cpu_millis, SUM(memory_bytes) AS memory_bytes, SUM(disk_bytes) AS disk_bytes
-		FROM tasks JOIN server_groups ON server_groups.id = tasks.group_id
-		WHERE tasks.` + living + ` AND tasks.node_id IS NOT NULL GROUP BY node_id`).Scan(&rows).Error
+	err := tx.db.Table("tasks").Select("node_id, SUM(cpu_millis) AS cpu_millis, SUM(memory_bytes) AS memory_bytes, SUM(disk_bytes) AS disk_bytes").
+		Where(living + " AND node_id IS NOT NULL").Group("node_id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("add up what nodes have given away: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 type taskRow struct {
 	ID        int64
 	GroupID   int64
+	AppID     int64
 	Slot      int
 	Attempt   int
 	State     string
@@ -23,6 +24,7 @@ type taskRow struct {
 	Replaced  bool
 	NodeID    link
 	Fence     int64
+	Resources paas.Resources `gorm:"embedded"`
 	Address   string
 	ExitCode  int
 	Reason    string
@@ -45,7 +47,7 @@ func (r taskRow) task(g paas.ServerGroup) paas.Task {
 	return paas.Task{
 		ID: r.ID, GroupID: g.ID, AppID: g.AppID, AppName: g.AppName, TeamID: g.TeamID, TeamName: g.TeamName, ReleaseID: g.ReleaseID, Release: g.Release,
 		Process: g.Process, Slot: r.Slot, Attempt: r.Attempt, State: paas.State(r.State), Stop: r.Stop, Ready: r.Ready, NodeID: int64(r.NodeID),
-		Fence: r.Fence, Resources: g.Resources, Image: g.Image, Spec: g.Spec, Address: r.Address, ExitCode: r.ExitCode, Reason: paas.TaskReason(r.Reason),
+		Fence: r.Fence, Resources: r.Resources, Image: g.Image, Spec: g.Spec, Address: r.Address, ExitCode: r.ExitCode, Reason: paas.TaskReason(r.Reason),
 		Detail: string(r.Detail), Diagnosis: r.Diagnosis.V, Waiting: r.Waiting.V, NotBefore: r.NotBefore.Time, Since: r.Since.Time, CreatedAt: r.Created.Time,
 		PlacedAt: r.Placed.Time, StartedAt: r.Started.Time, ReadyAt: r.ReadyAt.Time, StopAt: r.StopAt.Time, FinishedAt: r.Finished.Time, Version: r.Version,
 	}
@@ -53,8 +55,8 @@ func (r taskRow) task(g paas.ServerGroup) paas.Task {
 
 func rowOfTask(t paas.Task) taskRow {
 	return taskRow{
-		ID: t.ID, GroupID: t.GroupID, Slot: t.Slot, Attempt: t.Attempt, State: string(t.State), Stop: t.Stop, Ready: t.Ready, NodeID: link(t.NodeID),
-		Fence: t.Fence, Address: t.Address, ExitCode: t.ExitCode, Reason: string(t.Reason), Detail: text(t.Detail), Waiting: document(t.Waiting),
+		ID: t.ID, GroupID: t.GroupID, AppID: t.AppID, Slot: t.Slot, Attempt: t.Attempt, State: string(t.State), Stop: t.Stop, Ready: t.Ready, NodeID: link(t.NodeID),
+		Fence: t.Fence, Resources: t.Resources, Address: t.Address, ExitCode: t.ExitCode, Reason: string(t.Reason), Detail: text(t.Detail), Waiting: document(t.Waiting),
 		Diagnosis: document(t.Diagnosis), NotBefore: at(t.NotBefore), Since: at(t.Since), Created: at(t.CreatedAt), Placed: at(t.PlacedAt),
 		Started: at(t.StartedAt), ReadyAt: at(t.ReadyAt), StopAt: at(t.StopAt), Finished: at(t.FinishedAt), Version: t.Version,
 	}
@@ -64,7 +66,7 @@ func rowOfTask(t paas.Task) taskRow {
 const living = "state <> 'finished'"
 
 // livingOf selects an app's living tasks.
-const livingOf = living + " AND group_id IN (SELECT id FROM server_groups WHERE app_id = ?)"
+const livingOf = living + " AND app_id = ?"
 
 // tasks lists the tasks that where selects, by id, joined with their groups.
 func (tx *Tx) tasks(where string, args ...any) ([]paas.Task, error) {

@@ -87,11 +87,11 @@ var seed = []string{
 	SELECT n, (n - 1) / {each} + 1, n, n, 'web', 'app-v' || n, 'image:' || n, '{"port":8080}', 10, 16777216, 16777216, CASE WHEN n % {each} = 0 THEN {tasks} ELSE 0 END, n % {each} = 0, FALSE, {at},
 		CASE WHEN n % {each} = 0 THEN NULL ELSE {retired} END FROM d`,
 	`WITH RECURSIVE d (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM d WHERE n < {all})
-	INSERT INTO tasks (group_id, slot, attempt, state, stop, ready, replaced, node_id, fence, address, exit_code, reason, detail, since, created_at, finished_at, version)
-	SELECT n, 1, 1, 'finished', TRUE, FALSE, n % {each} = 0, {node}, n, '', 0, 'scaled_down', '', {at}, {at}, {at}, 1 FROM d`,
+	INSERT INTO tasks (group_id, app_id, slot, attempt, state, stop, ready, replaced, node_id, fence, cpu_millis, memory_bytes, disk_bytes, address, exit_code, reason, detail, since, created_at, finished_at, version)
+	SELECT n, (n - 1) / {each} + 1, 1, 1, 'finished', TRUE, FALSE, n % {each} = 0, {node}, n, 10, 16777216, 16777216, '', 0, 'scaled_down', '', {at}, {at}, {at}, 1 FROM d`,
 	`WITH RECURSIVE d (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM d WHERE n < {apps} * {tasks} - 1)
-	INSERT INTO tasks (group_id, slot, attempt, state, stop, ready, replaced, node_id, fence, address, exit_code, reason, detail, since, created_at, ready_at, version)
-	SELECT (n / {tasks} + 1) * {each}, n % {tasks} + 1, 1, 'running', FALSE, TRUE, FALSE, {node}, n, '10.0.0.1:' || (n % 60000 + 1), 0, '', '', {at}, {at}, {at}, 1 FROM d`,
+	INSERT INTO tasks (group_id, app_id, slot, attempt, state, stop, ready, replaced, node_id, fence, cpu_millis, memory_bytes, disk_bytes, address, exit_code, reason, detail, since, created_at, ready_at, version)
+	SELECT (n / {tasks} + 1) * {each}, n / {tasks} + 1, n % {tasks} + 1, 1, 'running', FALSE, TRUE, FALSE, {node}, n, 10, 16777216, 16777216, '10.0.0.1:' || (n % 60000 + 1), 0, '', '', {at}, {at}, {at}, 1 FROM d`,
 	`WITH RECURSIVE e (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM e WHERE n < {all} * {events} - 1)
 	INSERT INTO events (at, team_id, app_id, kind, subject, actor, text)
 	SELECT {at}, {team}, n / ({each} * {events}) + 1, 'deployment.live', 'deployment:' || (n / {events} + 1), 'Slipway', 'Deployment is live.' FROM e`,
