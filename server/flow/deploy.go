@@ -92,7 +92,7 @@ func (f *Flows) start(ctx context.Context, id int64) (outcome, error) {
 			return "started building", nil
 		default:
 			d.State, d.Reason = paas.DeploymentReleasing, ""
-			begin(d, phaseRelease, "", f.Now())
+			end(d, paas.PhaseSucceeded, f.Now())
 			return "started", nil
 		}
 		return "", nil
@@ -165,8 +165,8 @@ func (f *Flows) release(ctx context.Context, id int64) (outcome, error) {
 		o = outcome{Canceled: !d.CancelAsked.IsZero()}
 		if d.State == paas.DeploymentBuilding && o.ok() {
 			d.State = paas.DeploymentReleasing
+			end(d, paas.PhaseSucceeded, f.Now())
 		}
-		begin(d, phaseRelease, "", f.Now())
 		return "", nil
 	})
 	if missing := missingVariables(r); err == nil && o.ok() && len(missing) > 0 {
@@ -194,6 +194,9 @@ func (f *Flows) giveUp(ctx context.Context, id int64, o outcome) error {
 			return "", nil
 		}
 		now := f.Now()
+		if running(*d) == "" { // it ended between two phases
+			begin(d, phaseOf[d.State], "", now)
+		}
 		if o.Canceled {
 			end(d, paas.PhaseCanceled, now)
 			d.State, d.Reason, d.FinishedAt = paas.DeploymentCanceled, "Canceled.", now

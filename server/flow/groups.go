@@ -26,6 +26,12 @@ func (f *Flows) runReleaseCommand(ctx context.Context, id int64) (outcome, error
 	if g, err = f.Store.EnsureGroup(ctx, g); err != nil {
 		return outcome{}, err
 	}
+	if _, err := f.Store.ChangeDeployment(ctx, id, func(d *paas.Deployment) (string, error) {
+		begin(d, phaseRelease, r.Plan.Release.String(), f.Now())
+		return "", nil
+	}); err != nil {
+		return outcome{}, err
+	}
 	deadline := f.Now().Add(f.Times.Release)
 	var o outcome
 	err = f.until(ctx, func(ctx context.Context) (bool, error) {

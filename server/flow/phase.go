@@ -18,6 +18,13 @@ const (
 	phaseDrain   = "drain"
 )
 
+// phaseOf is the phase in which a deployment of a state fails when none runs.
+var phaseOf = map[paas.State]string{
+	paas.DeploymentQueued: phaseQueue, paas.DeploymentBuilding: phaseBuild, paas.DeploymentReleasing: phaseRelease,
+	paas.DeploymentPlacing: phasePlace, paas.DeploymentStarting: phaseStart, paas.DeploymentSwitching: phaseSwitch,
+	paas.DeploymentDraining: phaseDrain,
+}
+
 // begin starts a phase: what ran before it is finished, what lies between is skipped. A phase that runs already keeps
 // its clock.
 func begin(d *paas.Deployment, name, note string, now time.Time) {
@@ -29,7 +36,7 @@ func begin(d *paas.Deployment, name, note string, now time.Time) {
 	for i := range d.Phases[:at] {
 		switch p := &d.Phases[i]; p.State {
 		case paas.PhaseRunning:
-			p.State, p.Finished = paas.PhaseSucceeded, now
+			p.State, p.Finished, p.Note = paas.PhaseSucceeded, now, "" // what it waited for is over
 		case paas.PhaseNotStarted:
 			p.State = paas.PhaseSkipped
 		}
@@ -46,6 +53,9 @@ func end(d *paas.Deployment, state paas.PhaseState, now time.Time) {
 	for i := range d.Phases {
 		if p := &d.Phases[i]; p.State == paas.PhaseRunning {
 			p.State, p.Finished = state, now
+			if state == paas.PhaseSucceeded {
+				p.Note = ""
+			}
 		}
 	}
 }
