@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -75,12 +76,28 @@ func surest(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
 	}
 	if len(fits) > 0 {
 		slices.SortStableFunc(fits, func(a, b candidate) int { return b.score - a.score })
-		return fits[0], nil
+		return fits[0].beside(fits[1:]), nil
 	}
 	if wrong != nil {
 		return candidate{}, wrong
 	}
 	return candidate{}, nothingFits(tree, all, notes)
+}
+
+// likely is the score from which a runtime that lost deserves a word: the app may be meant for it.
+const likely = 45
+
+// beside warns of the runtimes that would have run the tree too.
+func (c candidate) beside(others []candidate) candidate {
+	for _, other := range others {
+		if other.score < likely {
+			continue
+		}
+		c.plan.Warnings = append(slices.Clip(c.plan.Warnings), paas.Warning{Code: runtime.WarnSeveral,
+			Message: fmt.Sprintf("This could also be run as %s (%s); choose the runtime %q if that is meant.",
+				other.runtime.Title(), strings.Join(other.plan.Saw[:min(1, len(other.plan.Saw))], " "), other.runtime.Name())})
+	}
+	return c
 }
 
 // named is the runtime the person named, which does its best with the tree.

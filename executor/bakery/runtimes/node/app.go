@@ -71,14 +71,10 @@ func (p *project) runs() (rank int, ok bool) {
 
 // workspaceBuild builds the packages below the app first, then the app, from the workspace's root.
 func (p *project) workspaceBuild(build string) string {
-	if build == "" && p.dir != p.top {
-		return ""
-	}
-	script := buildScript(p)
 	if p.dir == p.top {
 		return build // the root's own script knows the order
 	}
-	if p.pkg.Name != "" && script == "build" {
+	if p.pkg.Name != "" && buildScript(p) == "build" {
 		if p.topPkg.has("turbo") && p.repo.Has(path.Join(p.top, "turbo.json")) {
 			return "turbo run build --filter=" + runtime.Quote(p.pkg.Name)
 		}
@@ -92,5 +88,8 @@ func (p *project) workspaceBuild(build string) string {
 			steps = append(steps, p.manager.runIn(p.rel(m.dir), "build"))
 		}
 	}
-	return strings.Join(append(steps, "cd "+runtime.Quote(p.rel(p.dir))+" && "+build), " && ")
+	if build != "" {
+		steps = append(steps, "cd "+runtime.Quote(p.rel(p.dir))+" && "+build)
+	}
+	return strings.Join(steps, " && ")
 }

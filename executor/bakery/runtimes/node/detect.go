@@ -117,10 +117,7 @@ func (r Runtime) stray(tree runtime.Tree) (runtime.Verdict, error) {
 
 // plan writes down everything that was decided.
 func (p *project) plan(s serving, version choice, found scan) paas.Plan {
-	build, buildSource := buildCommand(p, s)
-	if !p.alone() {
-		build = p.workspaceBuild(build)
-	}
+	build, buildSource := p.build(s)
 	plan := paas.Plan{
 		Framework: s.framework, Version: version.version, Asked: version.asked.text,
 		Warnings: slices.Concat(version.warnings, s.warnings),

@@ -29,10 +29,7 @@ const (
 )
 
 func (p *project) options(s serving) map[string]string {
-	build, _ := buildCommand(p, s)
-	if !p.alone() {
-		build = p.workspaceBuild(build)
-	}
+	build, _ := p.build(s)
 	options := map[string]string{
 		optTop: p.top, optDir: p.rel(p.dir),
 		optManager: p.manager.name, optPackage: p.manager.packageSpec(),

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -32,7 +33,16 @@ var frameworks = []func(*project) (serving, bool){
 	next, nuxt, tanstack, solid, remix, svelteKit, astro, angular, nest, sites,
 }
 
-// buildCommand is the build step: what package.json says, else the framework's own, else none.
+// build is the build step, run in the workspace's root, and who decided it.
+func (p *project) build(s serving) (command, source string) {
+	command, source = buildCommand(p, s)
+	if !p.alone() {
+		command = p.workspaceBuild(command)
+	}
+	return command, cmp.Or(source, "workspace packages")
+}
+
+// buildCommand is what builds the package alone: what package.json says, else the framework's own, else nothing.
 func buildCommand(p *project, s serving) (command, source string) {
 	if script := buildScript(p); script != "" {
 		return p.manager.runScript(script), "package.json scripts." + script
