@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/network"
 
@@ -28,28 +29,23 @@ const (
 	subnetBits = 22
 	// bridgePrefix begins the interface name of every bridge, so that one firewall rule holds for all of them.
 	bridgePrefix = "slw"
-	// subnetTries bounds how many subnets the engine may refuse.
-	subnetTries = 64
 )
 
 var errNoSubnet = errors.New("no free subnet in the address pool")
 
 // EnsureNetwork implements engine.Engine. Docker allows two networks of one name but not two bridges: the bridge's name
-// decides a race, and whoever loses finds the winner's network.
+// decides a race, and whoever loses waits for the winner's network to appear.
 func (e *Engine) EnsureNetwork(ctx context.Context, n engine.Network) error {
 	var refused error
 	var taken []netip.Prefix
 	name := networkName(e.install, n)
-	for range subnetTries {
+	for range settleTries {
 		known, err := e.api.networks(ctx)
 		if err != nil {
 			return err
 		}
 		if slices.ContainsFunc(known, func(k network.Summary) bool { return k.Name == name }) {
 			return nil
-		}
-		if refused != nil && !strings.Contains(refused.Error(), "overlap") {
-			return refused
 		}
 		subnet, ok := freeSubnet(e.pool, append(subnets(known), taken...), hash(name))
 		if !ok {
@@ -58,7 +54,18 @@ func (e *Engine) EnsureNetwork(ctx context.Context, n engine.Network) error {
 		if refused = e.api.createNetwork(ctx, name, networkRequest(e.install, n, subnet, mtuOf(known))); refused == nil {
 			return nil
 		}
-		taken = append(taken, subnet) // the engine knows of an overlap that cannot be seen from here
+		switch text := refused.Error(); {
+		case strings.Contains(text, "overlap"): // the engine knows of a network that cannot be seen from here
+			taken = append(taken, subnet)
+		case strings.Contains(text, "bridge name"), strings.Contains(text, "already exists"):
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(settlePause):
+			}
+		default:
+			return refused
+		}
 	}
 	return refused
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -69,12 +70,20 @@ func Exercise(t *testing.T, factory func(t *testing.T) Subject) {
 		"a removed task is not listed":                                     removes,
 		"making a network twice, also at the same time, gives one network": networksOnce,
 	}
-	names := make([]string, 0, len(tests))
-	for name := range tests {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	run(t, factory, tests)
+	ExerciseOutput(t, factory)
+}
+
+// ExerciseOutput is the part of the suite about output, for drivers with more than one way to read it.
+func ExerciseOutput(t *testing.T, factory func(t *testing.T) Subject) {
+	run(t, factory, map[string]func(*testing.T, Subject){
+		"output is read from the beginning and from where one had been": resumesLogs,
+		"output of an ended task is still there":                        tails,
+	})
+}
+
+func run(t *testing.T, factory func(t *testing.T) Subject, tests map[string]func(*testing.T, Subject)) {
+	for _, name := range slices.Sorted(maps.Keys(tests)) {
 		t.Run(name, func(t *testing.T) {
 			s := factory(t)
 			if err := s.Engine.EnsureNetwork(t.Context(), s.Spec(1).Network); err != nil {
