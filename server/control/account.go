@@ -244,14 +244,31 @@ func (c *Control) newToken(ctx context.Context, name string, ttl time.Duration, 
 	return secret, view, nil
 }
 
-// TokenForOwner makes a token of the first operator, for whoever owns the data directory.
+// TokenForOwner makes a token of the first operator, for whoever owns the data directory. Where nobody has an account
+// yet it makes one for the machine's owner, with a team, so that everything can be done without a browser; the set-up
+// link goes on working, and whoever uses it owns what was made meanwhile.
 func (c *Control) TokenForOwner(ctx context.Context) (secret string, err error) {
+	unknown, err := auth.NewPassword()
+	if err != nil {
+		return "", err
+	}
+	hash, err := auth.HashPassword(unknown)
+	if err != nil {
+		return "", err
+	}
 	secret, _, err = c.newToken(ctx, "slipway admin token", auth.TokenUsual, func(tx Tx) (int64, error) {
 		u, err := tx.FirstOperator()
-		if paas.KindOf(err) == paas.NotFound {
-			err = paas.Errorf(paas.Conflict, "Nobody has an account yet. Open the set-up link first.")
+		if paas.KindOf(err) != paas.NotFound || err == nil {
+			return u.ID, err
 		}
-		return u.ID, err
+		u, err = tx.InsertUser(paas.User{Email: "owner@localhost", Name: "Owner", Operator: true}, hash)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := firstTeam(tx, "main", u); err != nil {
+			return 0, err
+		}
+		return u.ID, tx.SetSetting(machineSetting, "yes")
 	})
 	return secret, err
 }

@@ -3,6 +3,8 @@ package control
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +15,11 @@ import (
 // setUpSetting holds the hash of the set-up link's token until it was used.
 const setUpSetting = "set_up_token"
 
-// SetupNeeded reports whether nobody has an account yet.
-func (c *Control) SetupNeeded(ctx context.Context) (bool, error) {
-	return answer(ctx, c, func(tx Tx) (bool, error) {
-		has, err := tx.HasUsers()
-		return !has, err
-	})
-}
+// machineSetting is set while the only account is the one that TokenForOwner made.
+const machineSetting = "machine_account"
+
+// SetupNeeded reports whether nobody has set Slipway up yet.
+func (c *Control) SetupNeeded(ctx context.Context) (bool, error) { return answer(ctx, c, setUpOpen) }
 
 // SetUpToken makes the one-time token of the set-up link; "" when the platform is set up. Only its hash is kept, so
 // each start makes a new one and the last one counts.
@@ -29,7 +29,7 @@ func (c *Control) SetUpToken(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return result(ctx, c, func(tx Tx) (string, error) {
-		if has, err := tx.HasUsers(); err != nil || has {
+		if open, err := setUpOpen(tx); err != nil || !open {
 			return "", err
 		}
 		return token, tx.SetSetting(setUpSetting, hex.EncodeToString(auth.Hash(token)))
@@ -56,7 +56,7 @@ func (c *Control) SetUp(ctx context.Context, in SetUp) (session string, err erro
 		return "", err
 	}
 	return result(ctx, c, func(tx Tx) (string, error) {
-		if has, err := tx.HasUsers(); err != nil || has {
+		if open, err := setUpOpen(tx); err != nil || !open {
 			return "", orError(err, paas.Errorf(paas.Conflict, "Slipway is set up already. Sign in instead."))
 		}
 		want, err := tx.Setting(setUpSetting)
@@ -71,19 +71,49 @@ func (c *Control) SetUp(ctx context.Context, in SetUp) (session string, err erro
 		if err != nil {
 			return "", err
 		}
-		t, err := tx.InsertTeam(teamName)
+		t, err := firstTeam(tx, teamName, u)
 		if err != nil {
 			return "", err
 		}
-		if err := tx.SetMember(t.ID, u.ID, paas.RoleOwner); err != nil {
-			return "", err
-		}
-		if err := tx.SetSetting(setUpSetting, ""); err != nil {
+		if err := errors.Join(tx.SetSetting(setUpSetting, ""), tx.SetSetting(machineSetting, "")); err != nil {
 			return "", err
 		}
 		tx.Event(paas.Event{TeamID: t.ID, Kind: "team.created", Subject: topic("team", t.ID), Actor: u.Name, Text: "Set up Slipway and the team " + t.Name + "."})
 		return c.newSession(tx, u.ID, "", "")
 	})
+}
+
+// setUpOpen reports whether nobody has set Slipway up yet. The account that the machine's owner got by `admin token` is
+// nobody: it has no password that anyone knows.
+func setUpOpen(tx Tx) (bool, error) {
+	has, err := tx.HasUsers()
+	if err != nil || !has {
+		return err == nil, err
+	}
+	machine, err := tx.Setting(machineSetting)
+	return machine != "", err
+}
+
+// firstTeam makes the team, and its person an owner of it and of every team that the machine's owner made before.
+func firstTeam(tx Tx, name string, u paas.User) (first paas.Team, err error) {
+	teams, err := tx.Teams(nil)
+	if err != nil {
+		return first, err
+	}
+	at := slices.IndexFunc(teams, func(t paas.Team) bool { return t.Name == name })
+	if at < 0 {
+		t, err := tx.InsertTeam(name)
+		if err != nil {
+			return first, err
+		}
+		at, teams = len(teams), append(teams, t)
+	}
+	for _, t := range teams {
+		if err := tx.SetMember(t.ID, u.ID, paas.RoleOwner); err != nil {
+			return first, err
+		}
+	}
+	return teams[at], nil
 }
 
 func orError(err, or error) error {
