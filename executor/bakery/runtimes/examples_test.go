@@ -16,6 +16,8 @@ func TestExamplesAreRecognised(t *testing.T) {
 		"groovy": {"groovy", ""},
 		"r":      {"r", "plumber"},
 		"python": {"python", "Flask"},
+		"node":   {"node", "Express"},
+		"static": {"static", ""},
 	} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
