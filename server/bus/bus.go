@@ -129,10 +129,15 @@ func open(ctx context.Context, cfg Config, inside *server.Server) (_ *Bus, err e
 	return b, nil
 }
 
+// reconnectWait is how long to wait between tries to reach an outside server that went away. Nobody reads or writes logs
+// meanwhile, so it is shorter than the client's default of 2 s.
+const reconnectWait = 250 * time.Millisecond
+
 func (b *Bus) connect(name string, more ...nats.Option) (*nats.Conn, error) {
 	options := append([]nats.Option{
 		nats.Name(name),
 		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectBufSize(-1), // a write while disconnected fails at once: its caller has it still, and tries again
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			b.cfg.Logger.Warn("bus connection", "error", err)
