@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 )
@@ -71,4 +73,15 @@ func (b *Bakery) Prune(ctx context.Context, keep []string) (removed []string, er
 		}
 	}
 	return removed, err
+}
+
+// PruneCaches forgets, of what only makes later bakes faster, what is not worth its place: repositories that nobody
+// fetched for a time, and the engine's build cache beyond keepBytes, the longest unused first.
+func (b *Bakery) PruneCaches(ctx context.Context, unused time.Duration, keepBytes int64) error {
+	err := b.sources.Prune(ctx, unused)
+	_, e := b.o.Engine.BuildCachePrune(ctx, build.CachePruneOptions{KeepStorage: keepBytes})
+	if e != nil {
+		err = errors.Join(err, fmt.Errorf("prune the build cache: %w", e))
+	}
+	return err
 }

@@ -18,7 +18,7 @@ func (g *git) explain(parent context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case parent.Err() != nil:
+	case parent.Err() != nil && !errors.Is(context.Cause(parent), errTimeout):
 		return context.Cause(parent)
 	case errors.As(err, &asked), errors.As(err, &known):
 		return err

@@ -33,11 +33,11 @@ func (g *git) fetch(ref paas.Ref) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := g.checkOut(sha)
-	if err != nil {
+	tree := &Tree{Commit: commit, Hash: hash}
+	if tree.Dir, tree.submodules, err = g.checkOut(sha); err != nil {
 		return nil, err
 	}
-	return &Tree{Dir: dir, Commit: commit, Hash: hash}, nil
+	return tree, nil
 }
 
 // bring gets the commit ref points at into the cache and returns its hash. The repository is asked every time, also
@@ -142,13 +142,13 @@ func (g *git) describe(sha string) (commit paas.Commit, treeHash string, err err
 
 // checkOut writes the commit's files to a folder of their own, after it has counted them: a few kilobytes of history
 // can unpack to more than any disk holds.
-func (g *git) checkOut(sha string) (dir string, err error) {
+func (g *git) checkOut(sha string) (dir string, subs []submodule, err error) {
 	if err := g.weigh(sha); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	dir, err = os.MkdirTemp(g.f.dir("trees"), "")
 	if err != nil {
-		return "", fmt.Errorf("make room for a tree: %w", err)
+		return "", nil, fmt.Errorf("make room for a tree: %w", err)
 	}
 	defer func() {
 		if err != nil {
@@ -159,16 +159,17 @@ func (g *git) checkOut(sha string) (dir string, err error) {
 	defer os.Remove(index)
 	g.env = append(g.env, "GIT_INDEX_FILE="+index)
 	if _, err := g.run("--git-dir="+g.repo, "read-tree", "--no-recurse-submodules", sha); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	// Absolute, with a slash at its end: git takes the prefix as it stands.
 	if _, err := g.run("--git-dir="+g.repo, "--work-tree="+dir, "checkout-index", "--all", "--force", "--quiet", "--prefix="+dir+"/"); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", fmt.Errorf("open a tree: %w", err)
+		return "", nil, fmt.Errorf("open a tree: %w", err)
 	}
-	return dir, nil
+	subs, err = g.submodules(sha, dir)
+	return dir, subs, err
 }
 
 // maxFiles is how many files a commit may have; the largest known open repositories have some 500,000.

@@ -134,11 +134,12 @@ func (g *git) prepare() error {
 	if g.env, err = g.environment(pinned); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(g.repo, "HEAD")); err == nil {
+	now := time.Now()
+	if os.Chtimes(filepath.Join(g.repo, "HEAD"), now, now) == nil && !g.worn() { // Prune reads the time
 		return nil
 	}
 	if err := os.RemoveAll(g.repo); err != nil {
-		return fmt.Errorf("remove a broken cache: %w", err)
+		return fmt.Errorf("remove a broken or worn cache: %w", err)
 	}
 	// Without a template no example hook is ever copied.
 	_, err = g.run("init", "--quiet", "--bare", "--template=", "--", g.repo)

@@ -98,7 +98,9 @@ type Request struct {
 type Tree struct {
 	Dir    string // absolute; without .git. Symbolic links in it may point anywhere: read through os.OpenRoot.
 	Commit paas.Commit
-	Hash   string // git's hash of the root tree: equal hashes are equal files
+	Hash   string // git's hash of the root tree, submodules' commits included: equal hashes are equal files
+
+	submodules []submodule // not filled yet
 }
 
 // Close removes the tree from disk.
@@ -112,6 +114,24 @@ func (t *Tree) Close() error {
 // Fetch resolves the ref, fetches its commit and checks it out. Its error is ctx's, a *paas.Diagnosis that says what is
 // wrong with the repository, or the platform's own.
 func (f *Fetcher) Fetch(ctx context.Context, r Request) (*Tree, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, f.o.Timeout, errTimeout)
+	defer cancel()
+	return f.fetch(ctx, r, 0)
+}
+
+// fetch is Fetch for a repository that is so many submodules deep.
+func (f *Fetcher) fetch(ctx context.Context, r Request, depth int) (*Tree, error) {
+	tree, err := f.fetchOne(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.fillSubmodules(ctx, r, tree, depth); err != nil {
+		return nil, errors.Join(err, tree.Close())
+	}
+	return tree, nil
+}
+
+func (f *Fetcher) fetchOne(ctx context.Context, r Request) (*Tree, error) {
 	g, done, err := f.open(ctx, r.URL, r.Credential)
 	if err != nil {
 		return nil, err
@@ -140,7 +160,7 @@ func (f *Fetcher) open(ctx context.Context, url paas.RepoURL, c Credential) (g *
 	key := cacheKey(url, c)
 	unlock, err := f.locks.lock(ctx, key)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, (&git{f: f, url: url}).explain(ctx, err)
 	}
 	run, cancel := context.WithTimeoutCause(ctx, f.o.Timeout, errTimeout)
 	g = &git{ctx: run, f: f, url: url, credential: c, repo: f.dir("repos", key+".git")}

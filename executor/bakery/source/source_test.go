@@ -294,6 +294,8 @@ func TestATokenIsGivenToItsOwnHostOnly(t *testing.T) {
 	if err == nil {
 		t.Error("the redirected fetch worked")
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if len(stolen) > 0 {
 		t.Errorf("the token was sent to another host: %q", stolen)
 	}
