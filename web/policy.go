@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/api"
 )
 
 // policy says who may use a route. It is the first gate; which app, team or node it is about is decided by control,
@@ -87,7 +88,7 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 	}
 }
 
-const actorKey = "actor"
+const actorKey = api.ActorKey
 
 // actorOf is who sent the request; only behind a policy other than public.
 func actorOf(c echo.Context) paas.Actor {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web"
@@ -104,6 +105,17 @@ func (b *Bus) CountLogs(_ context.Context, topic paas.Topic) (first, last int64,
 	defer b.mu.Unlock()
 	last = int64(len(b.logs[topic]))
 	return min(1, last), last, nil
+}
+
+func (b *Bus) LogsSince(_ context.Context, topic paas.Topic, since time.Time) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.logs[topic] {
+		if !l.At.Before(since) {
+			return l.Seq, nil
+		}
+	}
+	return int64(len(b.logs[topic]) + 1), nil
 }
 
 func (b *Bus) FollowLogs(ctx context.Context, topic paas.Topic, from int64, fn func([]paas.Log) error) error {
