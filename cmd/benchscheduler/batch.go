@@ -49,14 +49,14 @@ func (b batch) measure(runs int) (row, error) {
 	if b.change != nil {
 		b.change(ns, ts)
 	}
-	var mine, cpu, limit, limitCPU, allocs []float64
+	var mine, cpu, alone, limit, limitCPU, allocs []float64
 	out := row{Nodes: b.nodes, Tasks: b.tasks}
 	for run := range runs + 1 {
 		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		clock := startClock()
-		plan, err := b.plan(ns, ts)
+		plan, last, err := b.plan(ns, ts)
 		took, busy := clock.read()
 		runtime.ReadMemStats(&after)
 		if err != nil {
@@ -73,26 +73,31 @@ func (b batch) measure(runs int) (row, error) {
 		out.P99 = max(out.P99, float64(took.Microseconds()))
 		out.ReasonBytes = reasonBytes(plan)
 		mine, cpu = append(mine, perS), append(cpu, float64(b.tasks)/busy.Seconds())
+		alone = append(alone, float64(b.tasks)/last.Seconds())
 		allocs = append(allocs, float64(after.Mallocs-before.Mallocs)/float64(max(1, q.Placed)))
 		took, busy = b.limit(nodes, tasks)
 		limit, limitCPU = append(limit, float64(b.tasks)/took.Seconds()), append(limitCPU, float64(b.tasks)/busy.Seconds())
 	}
 	out.TasksPerS, out.LimitPerS, out.Allocs = median(mine), median(limit), median(allocs)
-	out.CPUPerS, out.LimitCPUPerS = median(cpu), median(limitCPU)
+	out.CPUPerS, out.LimitCPUPerS, out.ScheduleCPUPerS = median(cpu), median(limitCPU), median(alone)
 	return out, nil
 }
 
-func (b batch) plan(nodes []place.Node, tasks []place.Task) (place.Plan, error) {
+// plan goes from the snapshot to the placements; last is the thread time of
+// Schedule alone.
+func (b batch) plan(nodes []place.Node, tasks []place.Task) (plan place.Plan, last time.Duration, err error) {
 	f := place.New(place.Options{Nodes: len(nodes), Tasks: len(tasks), Jobs: len(tasks)})
 	for _, t := range b.teams {
 		if err := f.SetTeam(t); err != nil {
-			return place.Plan{}, err
+			return place.Plan{}, 0, err
 		}
 	}
 	if err := fill(f, nodes, tasks); err != nil {
-		return place.Plan{}, err
+		return place.Plan{}, 0, err
 	}
-	return f.Schedule(noon)
+	before := threadTime()
+	plan, err = f.Schedule(noon)
+	return plan, threadTime() - before, err
 }
 
 func fill(f *place.Fleet, nodes []place.Node, tasks []place.Task) error {

@@ -19,9 +19,9 @@ type churn struct {
 
 func (c churn) measure(runs int) (row, error) {
 	out := row{Nodes: c.nodes, Tasks: c.size}
-	var mine, busy, limit, limitBusy, allocs, p99 []float64
+	var mine, busy, limit, limitBusy, allocs, p99, p99CPU []float64
 	for range runs {
-		if err := c.once(&out, &mine, &busy, &allocs, &p99); err != nil {
+		if err := c.once(&out, &mine, &busy, &allocs, &p99, &p99CPU); err != nil {
 			return row{}, err
 		}
 		wall, ran := c.limit()
@@ -29,11 +29,12 @@ func (c churn) measure(runs int) (row, error) {
 		limit, limitBusy = append(limit, n/wall.Seconds()), append(limitBusy, n/ran.Seconds())
 	}
 	out.TasksPerS, out.LimitPerS, out.Allocs, out.P99 = median(mine), median(limit), median(allocs), median(p99)
+	out.P99CPU = median(p99CPU)
 	out.CPUPerS, out.LimitCPUPerS = median(busy), median(limitBusy)
 	return out, nil
 }
 
-func (c churn) once(out *row, mine, busy, allocs, p99 *[]float64) error {
+func (c churn) once(out *row, mine, busy, allocs, p99, p99CPU *[]float64) error {
 	nodes, live := workload.Nodes(workload.Hetero, c.nodes, 1), workload.Tasks(workload.Hetero, c.tasks, 1)
 	ns, ts := workload.Fleet(nodes, live)
 	f := place.New(place.Options{Nodes: len(ns), Tasks: len(ts), Jobs: len(ts)})
@@ -46,7 +47,7 @@ func (c churn) once(out *row, mine, busy, allocs, p99 *[]float64) error {
 	}
 	at := placed(plan)
 	r := workload.Rand(7)
-	took := make([]time.Duration, c.calls)
+	took, ranFor := make([]time.Duration, c.calls), make([]time.Duration, c.calls)
 	var before, after runtime.MemStats
 	arrived := 0
 	var total, totalRan time.Duration
@@ -80,12 +81,11 @@ func (c churn) once(out *row, mine, busy, allocs, p99 *[]float64) error {
 			}
 		}
 		plan, err := f.Schedule(noon)
-		var ran time.Duration
-		took[call], ran = clock.read()
+		took[call], ranFor[call] = clock.read()
 		if err != nil {
 			return err
 		}
-		total, totalRan = total+took[call], totalRan+ran
+		total, totalRan = total+took[call], totalRan+ranFor[call]
 		arrived += c.size
 		c.swap(live, ts, who, gone, next, was, at)
 		for _, a := range plan.Assignments {
@@ -97,10 +97,12 @@ func (c churn) once(out *row, mine, busy, allocs, p99 *[]float64) error {
 	out.Placed, out.NodesUsed, out.Fill = q.Placed, q.NodesUsed, q.Fill
 	out.Violations += q.Violations
 	slices.Sort(took)
+	slices.Sort(ranFor)
 	*mine = append(*mine, float64(arrived)/total.Seconds())
 	*busy = append(*busy, float64(arrived)/totalRan.Seconds())
 	*allocs = append(*allocs, float64(after.Mallocs-before.Mallocs)/float64(arrived))
 	*p99 = append(*p99, float64(took[len(took)*99/100].Nanoseconds())/1e3)
+	*p99CPU = append(*p99CPU, float64(ranFor[len(took)*99/100].Nanoseconds())/1e3)
 	return nil
 }
 
