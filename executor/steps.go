@@ -13,6 +13,9 @@ import (
 )
 
 const (
+	// routeSettle is how long the edges may take to hear that a task is stopping. Only then no new request can come, and
+	// draining means something. They are told at once; Kubernetes' users write a preStop sleep for the same reason.
+	routeSettle = 300 * time.Millisecond
 	// drainLimit is how long requests under way may take to end before SIGTERM.
 	drainLimit = 10 * time.Second
 	// startTries is how often an engine that fails to start a task is asked again before the task is given up.
@@ -133,6 +136,11 @@ func (w *worker) stop(ctx context.Context, t paas.Task) error {
 		}
 	}
 	if t.Address != "" && a.Drainer != nil {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(routeSettle):
+		}
 		draining, cancel := context.WithTimeout(ctx, drainLimit)
 		err := a.Drainer.Drain(draining, t.Address)
 		cancel()
