@@ -30,8 +30,12 @@ func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Resu
 	if err != nil {
 		return result, fault(ctx, err)
 	}
-	// The tree is a folder of temporary data, cleared at the next start when it cannot be removed now.
-	defer tree.Close()
+	// A folder of temporary data, cleared at the next start when it cannot be removed now.
+	defer func() {
+		if tree != nil {
+			tree.Close()
+		}
+	}()
 	result.Commit = tree.Commit
 	tell(Progress{Commit: &result.Commit})
 
@@ -62,7 +66,10 @@ func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Resu
 			return result, nil
 		}
 	}
-	err = b.build(ctx, r, recipe, tree, &result, j)
+	request := b.buildRequest(r, recipe, tree, result)
+	mine := tree
+	tree = nil // belongs to the build, which goes on for others when this caller leaves
+	err = b.build(ctx, r, request, mine, &result, j)
 	return result, fault(ctx, err)
 }
 
@@ -131,15 +138,20 @@ type baked struct {
 	clipped bool
 }
 
-func (b *Bakery) build(ctx context.Context, r Request, recipe recipe, tree *source.Tree, result *Result, j *journal) error {
+// build builds, or joins the same build, and sees to it that the tree is closed when nobody reads it any more.
+func (b *Bakery) build(ctx context.Context, r Request, request buildkit.Request, tree *source.Tree, result *Result, j *journal) error {
 	key := result.Key
 	if r.NoCache {
 		key += " anew" // joins only others that asked for the same
 	}
 	image, joined, err := b.bakes.Do(ctx, key, j.relay(), func(ctx context.Context, report func(buildkit.Progress)) (baked, error) {
-		res, err := b.builder.Build(ctx, b.buildRequest(r, recipe, tree, result), report)
+		defer tree.Close()
+		res, err := b.builder.Build(ctx, request, report)
 		return baked{id: res.ImageID, clipped: res.Clipped}, err
 	})
+	if joined { // another's tree was built
+		tree.Close()
+	}
 	if err != nil {
 		return err
 	}
@@ -150,7 +162,7 @@ func (b *Bakery) build(ctx context.Context, r Request, recipe recipe, tree *sour
 	return nil
 }
 
-func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, result *Result) buildkit.Request {
+func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, result Result) buildkit.Request {
 	return buildkit.Request{
 		Dir:        filepath.Join(tree.Dir, filepath.FromSlash(recipe.Context)),
 		Dockerfile: recipe.Dockerfile,

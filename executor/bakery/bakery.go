@@ -119,16 +119,23 @@ func fetchRequest(s Source) source.Request {
 	return source.Request{URL: s.URL, Ref: s.Ref, Credential: s.Credential}
 }
 
-// Prepare bakes the base image and the layers of the named plans ahead of the first deploy.
-func (b *Bakery) Prepare(ctx context.Context, plans []paas.Plan, tell func(Progress)) error {
+// Base gives the reference of the base image and bakes it first where the engine has none.
+func (b *Bakery) Base(ctx context.Context, tell func(Progress)) (reference string, err error) {
 	j := &journal{tell: tell}
-	if _, err := b.base.Base(ctx, j.relay()); err != nil {
-		return fault(ctx, err)
+	image, err := b.base.Base(ctx, j.relay())
+	return image.Reference, fault(ctx, err)
+}
+
+// Prepare bakes the base image, and the layers of the plans, ahead of the first deploy that needs them.
+func (b *Bakery) Prepare(ctx context.Context, plans []paas.Plan, tell func(Progress)) error {
+	if _, err := b.Base(ctx, tell); err != nil {
+		return err
 	}
+	j := &journal{tell: tell}
 	for _, p := range plans {
 		layers, err := detect.Layers(p)
 		if err != nil {
-			return err
+			return fault(ctx, err)
 		}
 		if _, err := b.base.Layers(ctx, layers, j.relay()); err != nil {
 			return fault(ctx, err)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
@@ -29,6 +30,7 @@ type kitchen struct {
 	*bakery.Bakery
 	engine  *client.Client
 	install string
+	data    string
 }
 
 func newKitchen(t *testing.T) kitchen {
@@ -38,10 +40,10 @@ func newKitchen(t *testing.T) kitchen {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { engine.Close() })
-	k := kitchen{engine: engine, install: "test-" + strings.ToLower(rand.Text())}
+	k := kitchen{engine: engine, install: "test-" + strings.ToLower(rand.Text()), data: t.TempDir()}
 	k.Bakery, err = bakery.New(t.Context(), bakery.Options{
 		Engine: engine, Install: k.install,
-		Sources: source.Options{Dir: t.TempDir(), AllowLocal: true},
+		Sources: source.Options{Dir: k.data, AllowLocal: true},
 		Limits:  paas.Limits{MemoryBytes: 512 << 20, CPUMillis: 1000},
 	})
 	if err != nil {
@@ -219,6 +221,66 @@ func TestIdenticalBakesAtTheSameTimeAreJoined(t *testing.T) {
 	}
 }
 
+func TestTheFirstToAskMayLeaveTheOthersBake(t *testing.T) {
+	t.Parallel()
+	k := newKitchen(t)
+	bread, err := k.Base(t.Context(), silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := from(t, repo(t, map[string]string{"Dockerfile": "FROM " + bread + "\nCOPY Dockerfile /\nRUN echo rising " + k.install + " && sleep 3\n"}))
+	rising := func(p bakery.Progress) bool { return p.Line != nil && p.Line.Text == "rising "+k.install }
+	impatient, leave := context.WithCancel(t.Context())
+	defer leave()
+	started, joined, left := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	var once sync.Once
+	go func() {
+		_, err := k.Bake(impatient, bakery.Request{App: "first", Source: s}, func(p bakery.Progress) {
+			if rising(p) {
+				close(started)
+			}
+		})
+		left <- err
+	}()
+	<-started
+	result := make(chan bakery.Result, 1)
+	go func() {
+		r, err := k.Bake(t.Context(), bakery.Request{App: "second", Source: s}, func(p bakery.Progress) {
+			if rising(p) {
+				once.Do(func() { close(joined) })
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		result <- r
+	}()
+	<-joined
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first got %v", err)
+	}
+	if trees := k.trees(t); len(trees) == 0 {
+		t.Error("the tree that is being built is gone")
+	}
+	if r := <-result; !r.Joined || r.Image != "slipway/app-second:"+r.Key {
+		t.Errorf("the second got %+v", r)
+	}
+	if trees := k.trees(t); len(trees) > 0 {
+		t.Errorf("left behind: %v", trees)
+	}
+}
+
+// trees are the source trees that are checked out at the moment.
+func (k kitchen) trees(t *testing.T) []os.DirEntry {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(k.data, "trees"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
 func TestASubdirectoryOfAMonorepoIsTheBuildContext(t *testing.T) {
 	t.Parallel()
 	k := newKitchen(t)
@@ -373,6 +435,20 @@ func TestPruneRemovesOnlyWhatIsOursAndUnused(t *testing.T) {
 		if _, err := ours.engine.ImageInspect(t.Context(), want.Image); err != nil {
 			t.Errorf("%s is gone: %v", want.Image, err)
 		}
+	}
+}
+
+func TestPruningCachesKeepsWhatIsInUse(t *testing.T) {
+	t.Parallel()
+	k := newKitchen(t)
+	s := from(t, repo(t, bread("stored")))
+	k.bake(t, bakery.Request{App: "shop", Source: s})
+	// So much may stay that nothing of anybody's is removed.
+	if err := k.PruneCaches(t.Context(), time.Hour, 1<<60); err != nil {
+		t.Fatal(err)
+	}
+	if r := k.bake(t, bakery.Request{App: "shop", Source: s}); !r.Reused {
+		t.Error("the image was baked again")
 	}
 }
 

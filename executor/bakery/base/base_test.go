@@ -246,3 +246,42 @@ func TestDebianIsInstalledFromPackages(t *testing.T) {
 		t.Errorf("this is no trixie:\n%s", all)
 	}
 }
+
+func TestACanceledInstallationEndsWithItsProcesses(t *testing.T) {
+	t.Parallel()
+	b := baker(t)
+	o := b.o
+	o.CacheDir = t.TempDir()
+	o.Mirrors = nil
+	o.Suite = "bookworm" // no other test bakes it, so it is not found
+	d, err := New(o).definition(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.find(t.Context(), "slipway/base:"+key(d)); err == nil {
+		removeAfter(t, o.Engine, "slipway/base:"+key(d))
+		t.Fatal("somebody baked bookworm; run again")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err = New(o).Base(ctx, func(p buildkit.Progress) {
+		if p.Line != nil && strings.Contains(p.Line.Text, "downloading packages") {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err == nil && strings.Contains(string(text), o.CacheDir) {
+			t.Errorf("still running: %q", text)
+		}
+	}
+	if left, err := os.ReadDir(o.CacheDir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

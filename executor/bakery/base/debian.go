@@ -3,6 +3,7 @@ package base
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -83,7 +84,9 @@ func (b *Baker) load(ctx context.Context, d definition, archive, reference strin
 
 // install runs mmdebstrap into a file beside archive and renames it when it is whole.
 func install(ctx context.Context, d definition, archive string, report func(buildkit.Progress)) error {
-	part := strings.TrimSuffix(archive, ".tar") + ".part.tar"
+	// Of its own, because several installations may share the folder; what a crash left there is removed after a day.
+	removeStale(filepath.Dir(archive), 24*time.Hour)
+	part := strings.TrimSuffix(archive, ".tar") + "." + rand.Text() + ".part.tar"
 	defer os.Remove(part)
 	args := []string{"--variant=minbase", "--format=tar", "--include=" + strings.Join(d.Include, ",")}
 	if _, err := os.Stat(keyring); err == nil {
@@ -106,6 +109,15 @@ func install(ctx context.Context, d definition, archive string, report func(buil
 		return fmt.Errorf("keep the base archive: %w", err)
 	}
 	return nil
+}
+
+func removeStale(dir string, age time.Duration) {
+	parts, _ := filepath.Glob(filepath.Join(dir, "base-*.part.tar")) // the pattern is right
+	for _, p := range parts {
+		if info, err := os.Stat(p); err == nil && time.Since(info.ModTime()) > age {
+			_ = os.Remove(p) // only space is lost
+		}
+	}
 }
 
 // mmdebstrap runs the program in a process group of its own, so that canceling reaches apt and dpkg too.

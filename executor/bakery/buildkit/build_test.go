@@ -1,9 +1,12 @@
 package buildkit_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -162,6 +165,50 @@ func TestACanceledBuildIsReallyStopped(t *testing.T) {
 		t.Errorf("still running after the cancel: %q", left)
 	}
 	t.Logf("stopped after %s in all", time.Since(start))
+}
+
+// TestAKilledSlipwayLeavesNoBuildRunning kills a process in the middle of a build, as a crash would.
+func TestAKilledSlipwayLeavesNoBuildRunning(t *testing.T) {
+	t.Parallel()
+	word := os.Getenv("SLIPWAY_TEST_HANG")
+	if word != "" { // we are the one to be killed
+		_, err := builder(t, buildkit.Options{}).Build(t.Context(), request(t, "hang "+word), func(p buildkit.Progress) {
+			if p.Line != nil {
+				fmt.Println(p.Line.Text)
+			}
+		})
+		t.Fatal(err)
+	}
+	word = "killed-" + strconv.FormatInt(time.Now().UnixNano(), 10)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestAKilledSlipwayLeavesNoBuildRunning$")
+	cmd.Env = append(os.Environ(), "SLIPWAY_TEST_HANG="+word)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(out)
+	for said.Scan() && said.Text() != "hanging "+word {
+	}
+	if len(alive(t, word)) == 0 {
+		t.Fatal("the build does not run")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(30 * time.Second)
+	for len(alive(t, word)) > 0 {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("still running: %q", alive(t, word))
+		}
+	}
 }
 
 func TestOnlySoManyBuildsRunAtOnce(t *testing.T) {

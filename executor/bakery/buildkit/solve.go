@@ -71,7 +71,7 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 	if err != nil {
 		return Result{}, classify(ctx, run, err, told, seen, r.Limits)
 	}
-	return Result{ImageID: resp.ExporterResponse["containerimage.digest"], Clipped: told.clipped}, nil
+	return Result{ImageID: resp.ExporterResponse["containerimage.digest"], Clipped: told.clipped || told.engineClipped}, nil
 }
 
 // solveOpt says the request in BuildKit's words. cleanup removes what it put on disk.

@@ -20,14 +20,21 @@ const (
 	tailLines = 25
 )
 
+// clippedByEngine begins the line that BuildKit writes where it leaves output out: by default beyond 1 MiB a step or
+// 100 KiB a second. The engine's environment can say otherwise, BUILDKIT_STEP_LOG_MAX_SIZE and _SPEED in bytes.
+// Source: buildkit, util/progress/logs.
+const clippedByEngine = "[output clipped, log limit "
+
 // told turns BuildKit's status messages into Progress and remembers what a diagnosis needs. One goroutine uses it.
 type told struct {
 	progress func(Progress)
 	left     int64 // bytes of log still handed on; below 0 when the cap was met
 	capped   bool  // there is a cap at all
 	clipped  bool
-	steps    map[digest.Digest]*heardStep
-	order    []*heardStep
+	// engineClipped: BuildKit itself left output out.
+	engineClipped bool
+	steps         map[digest.Digest]*heardStep
+	order         []*heardStep
 }
 
 type heardStep struct {
@@ -106,6 +113,9 @@ func (t *told) line(step *heardStep, data []byte) {
 		data = data[i+1:]
 	}
 	text := strings.ToValidUTF8(string(data), "\uFFFD")
+	if strings.HasPrefix(text, clippedByEngine) {
+		t.engineClipped = true
+	}
 	step.last = append(step.last, text)
 	if len(step.last) > tailLines {
 		step.last = step.last[1:]
