@@ -44,7 +44,7 @@ func (s *Store) BeginRequest(ctx context.Context, key string, actor int64, metho
 		if old.Error != nil {
 			return nil, fmt.Errorf("forget old requests: %w", old.Error)
 		}
-		row := requestRow{ActorID: actor, Key: key, Method: method, Path: path, BodyHash: bodyHash, Body: []byte{}, Created: at(tx.Now)}
+		row := requestRow{ActorID: actor, Key: key, Method: method, Path: path, BodyHash: noNil(bodyHash), Body: []byte{}, Created: at(tx.Now)}
 		q := tx.db.Table("requests").Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if q.Error != nil {
 			return nil, fmt.Errorf("note a request: %w", q.Error)
@@ -73,11 +73,19 @@ func (s *Store) EndRequest(ctx context.Context, key string, actor int64, answer 
 		if answer == nil {
 			q = q.Delete(&requestRow{})
 		} else {
-			q = q.Updates(map[string]any{"status": answer.Status, "media_type": answer.MediaType, "body": answer.Body})
+			q = q.Updates(map[string]any{"status": answer.Status, "media_type": answer.MediaType, "body": noNil(answer.Body)})
 		}
 		if q.Error != nil {
 			return fmt.Errorf("keep the answer of a request: %w", q.Error)
 		}
 		return nil
 	})
+}
+
+// noNil keeps an empty value from being written as NULL.
+func noNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }

@@ -1,10 +1,10 @@
 package storetest
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -52,13 +52,33 @@ func (w *World) sql() (db *sql.DB, stop func()) {
 	return db, func() { _ = db.Close() }
 }
 
-// Exec runs a statement on the database behind the store's back.
-func Exec(ctx context.Context, s *store.Store, statement string, args ...any) error {
-	w := &World{Store: s}
-	db, stop := w.sql()
-	defer stop()
-	_, err := db.ExecContext(ctx, statement, args...)
-	return err
+// SQL opens a handle on the store's database, to look or to write behind its back.
+func SQL(t testing.TB, s *store.Store) *sql.DB {
+	t.Helper()
+	db, stop := (&World{Store: s}).sql()
+	t.Cleanup(stop)
+	return db
+}
+
+// Strings is the one text column of a query.
+func Strings(t testing.TB, db *sql.DB, query string, args ...any) (list []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 const seedPlan = `{"runtime":"node","title":"Node.js","version":"22","saw":["package.json depends on express."],"why":"There is a package.json.",
