@@ -31,9 +31,11 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if err != nil {
 		return "", err
 	}
-	run := r.runStage()
+	var run []string
 	if options[optStatic] != "" {
 		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir))
+	} else {
+		run = r.runStage()
 	}
 	return strings.Join(slices.Concat(build, []string{""}, run), "\n") + "\n", nil
 }

@@ -53,19 +53,20 @@ func (r recipe) appFiles() string {
 
 // managerFiles brings the package manager along for start commands such as `yarn start`; npm comes with Node.js.
 func (r recipe) managerFiles() []string {
-	folder, program := "", ""
-	switch spec := r.options[optPackage]; {
-	case spec == "" || r.manager.name == "npm":
+	spec := r.options[optPackage]
+	if spec == "" || r.manager.name == "npm" {
 		return nil
-	case strings.HasPrefix(spec, "@yarnpkg/cli-dist@"):
-		folder, program = "@yarnpkg/cli-dist", "yarn"
-	default:
-		folder, program = r.manager.name, r.manager.name
 	}
-	modules := "/usr/local/lib/node_modules/"
+	name := r.manager.name
+	if strings.HasPrefix(spec, "@yarnpkg/cli-dist@") {
+		name = "@yarnpkg/cli-dist"
+	}
+	folder := "/usr/local/lib/node_modules/" + name
+	// COPY would follow the link that npm made to the program, which finds its parts from where it lies.
+	link := `const b = require("` + folder + `/package.json").bin; "` + folder + `/" + (b.` + r.manager.name + ` || b)`
 	return []string{
-		runtime.Copy("build", modules+folder, modules+folder),
-		runtime.Copy("build", "/usr/local/bin/"+program, "/usr/local/bin/"+program),
+		runtime.Copy("build", folder, folder),
+		runtime.RunLocal(`ln -s "$(node -p '` + link + `')" /usr/local/bin/` + r.manager.name),
 	}
 }
 
@@ -77,7 +78,7 @@ func collectSite(folders []string) string {
 	}
 	words := strings.Join(quoted, " ")
 	return "for d in " + words + `; do if [ -f "$d/index.html" ]; then cp -RL "$d" ` + builtSite + " && exit 0; fi; done; " +
-		"echo 'Slipway: the build left no index.html in '" + words + "'. Set the output folder.' >&2; exit 1"
+		"echo " + runtime.Quote("Slipway: the build left no index.html in "+strings.Join(folders, ", ")+". Set the output folder.") + " >&2; exit 1"
 }
 
 // collectStandalone puts Next's standalone server together: Next leaves out the assets, and in a workspace puts the
