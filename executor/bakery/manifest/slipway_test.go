@@ -107,7 +107,7 @@ func TestParseSlipwayRefuses(t *testing.T) {
 		"a wrong name among the needs":        {"needs:\n  - OK\n  - 1X\n", []string{`line 3: "1X" cannot be`}},
 		"an output outside the app":           {"build:\n  output: ../../etc\n", []string{`line 2: "../../etc" must be a path inside`}},
 		"a package with a shell in it":        {"build:\n  packages: [\"a; rm -rf /\"]\n", []string{"cannot be the name of a Debian package"}},
-		"a port below 1024":                   {"run:\n  port: 80\n", []string{"a port is a number from 1024 to 65535"}},
+		"a port that is none":                 {"run:\n  port: 0\n", []string{"a port is a number from 1 to 65535"}},
 		"a time without a unit":               {"run:\n  start-timeout: 90\n", []string{"such as 90s"}},
 		"a health path without a slash":       {"run:\n  health: healthz\n", []string{"begins with /"}},
 		"root as the user":                    {"run:\n  user: \"0:0\"\n", []string{"a number other than 0"}},

@@ -172,8 +172,8 @@ func (y *yamlFile) flag(to *Value[bool]) func(*yaml.Node) {
 func (y *yamlFile) port(to *Value[int]) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		port, err := strconv.Atoi(n.Value)
-		if n.Kind != yaml.ScalarNode || err != nil || port < 1024 || port > 65535 {
-			y.wrong(n, "a port is a number from 1024 to 65535: apps do not run as root.")
+		if n.Kind != yaml.ScalarNode || err != nil || port < 1 || port > 65535 {
+			y.wrong(n, "a port is a number from 1 to 65535.")
 			return
 		}
 		*to = Value[int]{port, where(n)}
