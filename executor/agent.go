@@ -56,6 +56,7 @@ type Agent struct {
 	Config
 	starts chan struct{} // holds a token for each start under way
 	wake   chan struct{}
+	outage outage
 
 	mu      sync.Mutex
 	workers map[int64]*worker
@@ -142,8 +143,10 @@ func (a *Agent) pass(ctx context.Context) error {
 		}
 	}
 	if engineErr != nil {
+		a.outage.begin(time.Now())
 		return fmt.Errorf("list containers: %w", engineErr)
 	}
+	a.outage.end(time.Now())
 	return nil
 }
 
@@ -210,6 +213,7 @@ func (a *Agent) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := a.Engine.Watch(ctx, a.hint)
 		if err != nil && ctx.Err() == nil {
+			a.outage.begin(time.Now())
 			a.Log.WarnContext(ctx, "watch the engine", "error", err)
 		}
 		select {

@@ -312,6 +312,25 @@ func TestAForgetfulEngine(t *testing.T) {
 	})
 }
 
+func TestARestartOfTheEngineIsNotTheAppsFault(t *testing.T) {
+	inHouse(t, nil, func(h *house) {
+		h.place(web(1))
+		h.wait(time.Hour)
+		h.engine.Restart()
+		h.wait(5 * time.Second)
+		if got := h.memory.task(1); got.Reason != paas.ReasonEngineFault || !strings.Contains(got.Detail, "engine was restarted") {
+			t.Errorf("got %s %s %q", got.State, got.Reason, got.Detail)
+		}
+		h.place(web(2))
+		h.wait(time.Minute)
+		h.engine.Exit(2, 137)
+		h.wait(5 * time.Second)
+		if got := h.memory.task(2); got.Reason != paas.ReasonKilled {
+			t.Errorf("long after: %s %s %q", got.State, got.Reason, got.Detail)
+		}
+	})
+}
+
 func TestARestartAdoptsWhatRuns(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		h.place(web(1))

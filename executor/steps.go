@@ -48,7 +48,7 @@ func (w *worker) do(ctx context.Context, next step, t paas.Task, c *engine.Conta
 	case stepVanish:
 		return settleAgain, w.report(ctx, t, vanished(t))
 	case stepFinish:
-		return settleAgain, w.finish(ctx, t, c)
+		return w.finish(ctx, t, c)
 	case stepRemove:
 		return w.remove(ctx, t, *c)
 	case stepYield:
@@ -163,12 +163,21 @@ func (w *worker) replace(ctx context.Context, t paas.Task) error {
 	return w.agent.Engine.Remove(ctx, t.ID)
 }
 
-// finish reports how the task ended.
-func (w *worker) finish(ctx context.Context, t paas.Task, c *engine.Container) error {
+// finish reports how the task ended. With the end of a task that a signal from outside ended it waits a moment: when
+// the engine goes down, its tasks go first.
+func (w *worker) finish(ctx context.Context, t paas.Task, c *engine.Container) (time.Duration, error) {
 	if c == nil {
 		c = &engine.Container{EndedAt: time.Now().UTC()}
 	}
-	return w.report(ctx, t, outcome(t, *c, w.tail(ctx, t)))
+	if endedFromOutside(t, *c) {
+		if w.agent.outage.covers(c.EndedAt) {
+			return settleAgain, w.report(ctx, t, withEngine(t, *c))
+		}
+		if wait := outageNotice - time.Since(c.EndedAt); wait > 0 && c.ExitCode != 0 {
+			return wait, nil
+		}
+	}
+	return settleAgain, w.report(ctx, t, outcome(t, *c, w.tail(ctx, t)))
 }
 
 // tail is the evidence of a diagnosis; without it there is still a diagnosis.

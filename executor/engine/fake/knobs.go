@@ -81,6 +81,19 @@ func (e *Engine) Forget() {
 	}
 }
 
+// Restart does what a restart of dockerd does: every task is killed and whoever watches is cut off.
+func (e *Engine) Restart() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range e.containers {
+		e.end(c, 137, false)
+	}
+	for w := range e.watchers {
+		close(w.broken)
+		delete(e.watchers, w)
+	}
+}
+
 // Starts says how often a container of the task was really started.
 func (e *Engine) Starts(task int64) int {
 	e.mu.Lock()

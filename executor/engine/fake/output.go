@@ -2,6 +2,7 @@ package fake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -78,11 +79,14 @@ func (e *Engine) Listeners(ctx context.Context, task int64) ([]engine.Listener, 
 }
 
 // watcher holds the hints one Watch has not given yet; more than it can hold become one "look at everything".
-type watcher struct{ hints chan int64 }
+type watcher struct {
+	hints  chan int64
+	broken chan struct{} // closed when the engine goes down
+}
 
 // Watch implements engine.Engine.
 func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
-	w := &watcher{hints: make(chan int64, 1024)}
+	w := &watcher{hints: make(chan int64, 1024), broken: make(chan struct{})}
 	e.mu.Lock()
 	e.watchers[w] = struct{}{}
 	e.mu.Unlock()
@@ -95,6 +99,8 @@ func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-w.broken:
+			return errors.New("fake engine: the stream of events broke")
 		case task := <-w.hints:
 			hint(task)
 		}
