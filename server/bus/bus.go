@@ -75,6 +75,7 @@ type Bus struct {
 	reads  *nats.Conn     // reads of stored lines: a long one must not stand in the way of a write
 	stream jetstream.JetStream
 
+	paging  chan struct{} // holds a token for each page being read, at most pagesAtOnce
 	hints   *switchboard
 	writers *recent[paas.Topic, *writer]
 	indexes *recent[paas.Topic, *index]
@@ -101,6 +102,7 @@ func open(ctx context.Context, cfg Config, inside *server.Server) (_ *Bus, err e
 	b := &Bus{
 		cfg:     cfg,
 		server:  inside,
+		paging:  make(chan struct{}, pagesAtOnce),
 		hints:   newSwitchboard(),
 		writers: newRecent[paas.Topic, *writer](rememberedWriters),
 		indexes: newRecent[paas.Topic, *index](rememberedIndexes),

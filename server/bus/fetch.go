@@ -28,6 +28,10 @@ const (
 	pageBatches = 256
 	pageBytes   = 1 << 20
 
+	// pagesAtOnce bounds the pages under way. Hundreds of followers that fell behind wait here for their turn, which makes
+	// them slower, rather than for an answer, which would make them give up.
+	pagesAtOnce = 4
+
 	// answerWait is how long the server may take for one answer before it counts as down. Far above the worst read of
 	// a cold disk.
 	answerWait = 10 * time.Second
@@ -64,6 +68,12 @@ func (b *Bus) page(ctx context.Context, of string, from uint64) ([]batch, error)
 	body, err := json.Marshal(getRequest{NextFor: of, Seq: from, Batch: pageBatches, MaxBytes: pageBytes})
 	if err != nil {
 		return nil, fmt.Errorf("ask for lines: %w", err)
+	}
+	select {
+	case b.paging <- struct{}{}:
+		defer func() { <-b.paging }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	soon, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
