@@ -185,7 +185,8 @@ func (a *Agent) dismiss(wanted map[int64]bool) {
 	defer a.mu.Unlock()
 	for id, w := range a.workers {
 		if t := w.latest(); !wanted[id] && t.State != paas.TaskFinished {
-			w.offer(orphan(id, t.Fence))
+			t.State, t.Stop = paas.TaskFinished, true
+			w.offer(t)
 		}
 	}
 	for id := range a.over {
