@@ -135,11 +135,11 @@ func keyLine(data []byte, name string) int {
 	return lineAt(data, int64(at))
 }
 
-// ignoredCode is runtime.WarnIgnored; that package imports this one.
-const ignoredCode = "SLP-2003"
+// WarnIgnored is the stable code of "understood and left out"; the other warnings' codes are in package runtime.
+const WarnIgnored = "SLP-2003"
 
 func ignored(format string, args ...any) paas.Warning {
-	return paas.Warning{Code: ignoredCode, Message: fmt.Sprintf(format, args...)}
+	return paas.Warning{Code: WarnIgnored, Message: fmt.Sprintf(format, args...)}
 }
 
 // sentence is the part of an error that is for the person.

@@ -157,6 +157,11 @@ func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 		plan.Run.Port = port
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingPort, Value: fmt.Sprint(port), Source: cmp.Or(found.portFile, s.source)})
 	}
+	if found.localhost != "" && p.framed(s) {
+		plan.Build.Options[optLocalhost] = found.localhost
+		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnIgnored,
+			Message: fmt.Sprintf("%s listens on localhost, where no traffic reaches it; Slipway has it listen on all addresses of its container.", found.localhost)})
+	}
 	if file := cmp.Or(p.database(), found.writes); file != "" && p.framed(s) {
 		plan.Run.WritableRoot = true
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnProfile,

@@ -175,6 +175,7 @@ func TestDetectOfWhatSourcesShow(t *testing.T) {
 		"a written port by name":            {"const port = 4000;\napp.listen(port, () => {})", start, paas.RunSettings{Port: 4000}},
 		"a commented-out port":              {"// app.listen(3000)\napp.listen(process.env.PORT)", start, paas.RunSettings{}},
 		"a port taken from the environment": {"const { PORT = 3000 } = process.env\napp.listen(PORT)", start, paas.RunSettings{}},
+		"hapi's written port":               {"const s = Hapi.server({ host: '0.0.0.0', port: 3100 })", []string{"@hapi/hapi", "21", "script:start", "node app.js"}, paas.RunSettings{Port: 3100}},
 		"a port on the command line":        {"", []string{"next", "15", "script:start", "next start -p 4321"}, paas.RunSettings{Port: 4321}},
 		"an app that writes files":          {"app.listen(process.env.PORT); fs.writeFileSync('x', '')", start, paas.RunSettings{WritableRoot: true}},
 		"an embedded database":              {"app.listen(process.env.PORT)", append(slices.Clone(start), "better-sqlite3", "11"), paas.RunSettings{WritableRoot: true}},
@@ -187,6 +188,35 @@ func TestDetectOfWhatSourcesShow(t *testing.T) {
 			got, err := Runtime{}.Detect(runtime.Tree{Repo: files("package.json", pkg(tt.deps...), "app.js", tt.source), Root: "."})
 			if err != nil || got.Plan.Run != tt.want {
 				t.Errorf("got %+v, %v; want %+v", got.Plan.Run, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestDetectOfServersOnLocalhost(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		name, source string
+		want         bool
+	}{
+		"Express on every address":       {"express", "app.listen(process.env.PORT)", false},
+		"Express on localhost":           {"express", "app.listen(process.env.PORT, 'localhost', ready)", true},
+		"hapi on localhost":              {"@hapi/hapi", "Hapi.server({ port: 3000, host: 'localhost' })", true},
+		"Fastify without a host":         {"fastify", "app.listen({ port: process.env.PORT })", true},
+		"Fastify on every address":       {"fastify", "app.listen({ port: process.env.PORT, host: '0.0.0.0' })", false},
+		"an address in another sentence": {"express", "app.listen(process.env.PORT); fetch('http://localhost')", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := files("package.json", pkg(tt.name, "5", "script:start", "node app.js"), "app.js", tt.source)
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+			if err != nil {
+				t.Fatal(err)
+			}
+			moved := strings.Contains(dockerfileOf(t, got.Plan), "NODE_OPTIONS")
+			if warned := slices.ContainsFunc(got.Plan.Warnings, codeIs(runtime.WarnIgnored)); moved != tt.want || warned != tt.want {
+				t.Errorf("got moved %v and warned %v, want %v", moved, warned, tt.want)
 			}
 		})
 	}

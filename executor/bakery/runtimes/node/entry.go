@@ -1,11 +1,13 @@
 package node
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
@@ -94,6 +96,9 @@ func plainProgram(p *project, version string) serving {
 	s.source = entry
 	if p.pkg.Main != "" && strings.TrimPrefix(p.pkg.Main, "./") == entry {
 		s.source = "package.json main"
+	} else {
+		s.warnings = append(s.warnings, paas.Warning{Code: runtime.WarnNoStart,
+			Message: fmt.Sprintf("Nothing says how the app starts, so %s is. A start script in package.json or a Procfile says it better.", entry)})
 	}
 	if strings.HasSuffix(entry, "ts") && strings.Contains(p.pkg.Scripts[buildScript(p)], "tsc") {
 		entry = compiled(entry)

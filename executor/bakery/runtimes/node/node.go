@@ -48,6 +48,7 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 	}
 	return append(layers, runtime.Layer{Name: runLayer, Lines: []string{
 		runtime.Apt("ca-certificates", "libatomic1", "libstdc++6", "openssl", "tzdata"),
+		keepListenScript(),
 	}})
 }
 

@@ -35,6 +35,9 @@ func (r recipe) runStage() []string {
 	}
 	lines = append(lines, "ENV NODE_ENV=production npm_config_update_notifier=false npm_config_cache=/tmp/npm PATH="+r.path())
 	lines = append(lines, managerEnv(r.manager)...)
+	if r.options[optLocalhost] != "" {
+		lines = append(lines, `ENV NODE_OPTIONS="--require `+listenEverywhereFile+`"`)
+	}
 	return append(lines, runtime.FinishIn(r.plan, workdir)...)
 }
 

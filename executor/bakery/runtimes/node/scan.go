@@ -33,10 +33,10 @@ var (
 
 	opensServer = regexp.MustCompile(`\.listen\s*\(|\bserve\s*\(|\bcreateServer\s*\(|\bBun\.serve\b|\bDeno\.serve\b|new\s+WebSocketServer\b|\bWebSocket\.Server\b`)
 	readsPort   = regexp.MustCompile(`env\s*\??\.\s*\w*PORT\b|env\s*\[\s*['"]\w*PORT['"]|\{[^{}]*\bPORT\b[^{}]*\}\s*=\s*(process\.)?env\b|get(OrThrow)?(<[^>]*>)?\(\s*['"]\w*(PORT|port)['"]|config\.(get\(['"])?\w*port|argv|\benv\(\s*['"]PORT['"]`)
-	portNumber  = regexp.MustCompile(`(?:\.listen\s*\(\s*|\bserve\s*\([^)]*?\bport\s*:\s*|\.listen\s*\(\s*\{[^}]*?\bport\s*:\s*)([0-9]{2,5})\b`)
+	portNumber  = regexp.MustCompile(`(?:\.listen\s*\(\s*|\b(?:listen|serve|server|Server)\s*\([^)]*?\bport\s*:\s*)([0-9]{2,5})\b`)
 	portName    = regexp.MustCompile(`(?:\.listen\s*\(\s*|\.listen\s*\(\s*\{[^}]*?\bport\s*:\s*)([A-Za-z_$][\w$]*)\s*[,)}]`)
 	portValue   = regexp.MustCompile(`(?:const|let|var)\s+(\w+)(?:\s*:\s*number)?\s*=\s*([0-9]{2,5})\s*[;,\n]`)
-	localOnly   = regexp.MustCompile(`\.listen\s*\([^;]*?['"](localhost|127\.0\.0\.1)['"]`)
+	localOnly   = regexp.MustCompile(`\b(?:listen|serve|server|Server)\s*\([^;]*?['"](localhost|127\.0\.0\.1)['"]`)
 	hostGiven   = regexp.MustCompile(`\bhost\b|0\.0\.0\.0|['"]::['"]`)
 	writesFiles = regexp.MustCompile(`\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|mkdirSync|mkdir|outputFile|outputJson|DatabaseSync)\s*\(`)
 )
