@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -111,13 +110,7 @@ func (b *Baker) layer(ctx context.Context, from Image, l runtime.Layer, tell fun
 	}
 	reference := "slipway/" + l.Name + ":" + key([]any{from.Content, l.Lines})
 	return b.once(ctx, reference, tell, func(ctx context.Context, report func(buildkit.Progress)) error {
-		dir, err := os.MkdirTemp("", "slipway-layer-")
-		if err != nil {
-			return fmt.Errorf("make an empty build context: %w", err)
-		}
-		defer os.RemoveAll(dir)
-		_, err = b.o.Builder.Build(ctx, buildkit.Request{
-			Dir:        dir,
+		_, err := b.o.Builder.Build(ctx, buildkit.Request{
 			Dockerfile: "FROM " + from.Reference + "\n" + strings.Join(l.Lines, "\n") + "\n",
 			Image:      reference,
 			Labels:     map[string]string{labelLayer: l.Name},

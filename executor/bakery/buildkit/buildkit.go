@@ -63,7 +63,7 @@ func New(ctx context.Context, c *client.Client, o Options) (*Builder, error) {
 
 // Request is one build.
 type Request struct {
-	Dir        string // the build context on this machine
+	Dir        string // the build context on this machine; "" is an empty one
 	Dockerfile string // its text; need not be in the context
 	Ignore     string // text of the .dockerignore that goes with it; "" takes the context's own
 

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 
 	bk "github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/util/staticfs"
 	"github.com/tonistiigi/fsutil"
 	fstypes "github.com/tonistiigi/fsutil/types"
 )
@@ -35,11 +34,10 @@ func (b *Builder) Build(ctx context.Context, r Request, progress func(Progress))
 
 func (b *Builder) build(ctx context.Context, r Request, progress func(Progress)) (Result, error) {
 	id := rand.Text()
-	opt, cleanup, err := b.solveOpt(id, r)
+	opt, err := b.solveOpt(id, r)
 	if err != nil {
 		return Result{}, err
 	}
-	defer cleanup()
 
 	conn, err := b.dial(ctx)
 	if err != nil {
@@ -74,22 +72,14 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 	return Result{ImageID: resp.ExporterResponse["containerimage.digest"], Clipped: told.clipped || told.engineClipped}, nil
 }
 
-// solveOpt says the request in BuildKit's words. cleanup removes what it put on disk.
-func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(), err error) {
-	fileDir, err := writeDockerfile(r)
-	if err != nil {
-		return opt, nil, err
-	}
-	cleanup = func() { _ = os.RemoveAll(fileDir) } // a leftover temporary folder harms nothing
-	contextFS, err := rootOwned(r.Dir)
-	if err != nil {
-		cleanup()
-		return opt, nil, err
-	}
-	fileFS, err := rootOwned(fileDir)
-	if err != nil {
-		cleanup()
-		return opt, nil, err
+// solveOpt says the request in BuildKit's words.
+func (b *Builder) solveOpt(id string, r Request) (bk.SolveOpt, error) {
+	var sources fsutil.FS = staticfs.NewFS()
+	if r.Dir != "" {
+		var err error
+		if sources, err = rootOwned(r.Dir); err != nil {
+			return bk.SolveOpt{}, err
+		}
 	}
 	attrs := map[string]string{
 		"filename": dockerfileName,
@@ -110,31 +100,25 @@ func (b *Builder) solveOpt(id string, r Request) (opt bk.SolveOpt, cleanup func(
 	}
 	return bk.SolveOpt{
 		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": r.Image}}},
-		LocalMounts:   map[string]fsutil.FS{"context": contextFS, "dockerfile": fileFS},
+		LocalMounts:   map[string]fsutil.FS{"context": sources, "dockerfile": dockerfile(r)},
 		SharedKey:     r.SharedKey,
 		Frontend:      "dockerfile.v0",
 		FrontendAttrs: attrs,
 		Session:       []session.Attachable{secretsprovider.FromMap(r.Secrets)},
-	}, cleanup, nil
+	}, nil
 }
 
 const dockerfileName = "Dockerfile"
 
-// writeDockerfile puts the Dockerfile in a folder of its own, so that it need not be in the app's sources.
-func writeDockerfile(r Request) (string, error) {
-	dir, err := os.MkdirTemp("", "slipway-dockerfile-")
-	if err != nil {
-		return "", fmt.Errorf("make room for the Dockerfile: %w", err)
-	}
-	err = os.WriteFile(filepath.Join(dir, dockerfileName), []byte(r.Dockerfile), 0o600)
+// dockerfile is a folder in memory with the Dockerfile in it, which so need not be among the app's sources.
+func dockerfile(r Request) fsutil.FS {
+	files := staticfs.NewFS()
+	files.Add(dockerfileName, &fstypes.Stat{}, []byte(r.Dockerfile))
 	if r.Ignore != "" {
 		// BuildKit looks for this name before the context's own .dockerignore.
-		err = errors.Join(err, os.WriteFile(filepath.Join(dir, dockerfileName+".dockerignore"), []byte(r.Ignore), 0o600))
+		files.Add(dockerfileName+".dockerignore", &fstypes.Stat{}, []byte(r.Ignore))
 	}
-	if err != nil {
-		return "", errors.Join(fmt.Errorf("write the Dockerfile: %w", err), os.RemoveAll(dir))
-	}
-	return dir, nil
+	return files
 }
 
 // rootOwned sends a folder with every file owned by root: who checked it out must not change the cache key.
