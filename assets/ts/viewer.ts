@@ -198,9 +198,9 @@ export class Viewer implements Follower {
   }
 
   private scrolled(): void {
-    const r = this.range();
     if (Math.abs(this.view.scrollTop - this.setTop) > 2) {
-      const atEnd = r.px - this.view.scrollTop < height;
+      // By the page's own measure: lines may have come that are not drawn yet.
+      const atEnd = this.view.scrollHeight - this.view.clientHeight - this.view.scrollTop < height;
       if (this.following && !atEnd) this.follow(false);
       else if (!this.following && atEnd && this.view.scrollTop > this.setTop) this.follow(true);
     }

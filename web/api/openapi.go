@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -163,9 +164,9 @@ func (d *describer) object(t reflect.Type) map[string]any {
 
 // Describe answers with the description of the API.
 func (a *API) Describe() echo.HandlerFunc {
-	description := document(a.Operations())
+	description := sync.OnceValue(func() map[string]any { return document(a.Operations()) })
 	return func(c echo.Context) error {
 		c.Response().Header().Set("Cache-Control", "max-age="+strconv.Itoa(int(time.Hour.Seconds())))
-		return c.JSONPretty(http.StatusOK, description, " ")
+		return c.JSONPretty(http.StatusOK, description(), " ")
 	}
 }

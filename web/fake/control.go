@@ -306,3 +306,15 @@ func (a *App) owns(topic paas.Topic) bool {
 	}
 	return false
 }
+
+// Find gives an app by its name; nil when there is none.
+func (f *Control) Find(name string) *App {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.apps {
+		if a.Detail.App.Name == name {
+			return a
+		}
+	}
+	return nil
+}
