@@ -36,11 +36,18 @@ func run(ctx context.Context, args []string) error {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return paas.FieldErrorf("", "%s", sentence(err)) })
+	running := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { running = true }
 	root.AddCommand(upCommand(), adminCommand())
 	root.AddCommand(cliCommands()...)
 	root.SetArgs(args)
-	return root.ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
+	var known *paas.Error
+	if err != nil && !running && !errors.As(err, &known) {
+		// It is how the command was written: an unknown one, a missing argument, a wrong flag.
+		return paas.FieldErrorf("", "%s", sentence(err)).Because(err)
+	}
+	return err
 }
 
 // message is the error as a person reads it: what was written for her, or the whole chain when nothing was.
