@@ -336,6 +336,7 @@ CREATE TABLE requests (
   PRIMARY KEY (actor_id, key)
 ) STRICT;
 CREATE INDEX requests_age ON requests (created_at);
+CREATE INDEX requests_flying ON requests (created_at) WHERE status = 0;
 
 -- +goose Down
 DROP TABLE requests;

@@ -107,7 +107,7 @@ func (c *Control) MemberAdd(ctx context.Context, actor paas.Actor, teamName, ema
 
 // keepsAnOwner refuses to leave a team without an owner when user is none any more.
 func keepsAnOwner(tx Tx, team, user int64) error {
-	members, err := tx.Members(team)
+	members, err := tx.LockMembers(team)
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,27 @@ const password = "correct horse battery"
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return deskOn(t, storetest.SQLite)
+}
+
+// onBoth runs a test on both databases.
+func onBoth(t *testing.T, test func(t *testing.T, d *desk)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newDesk(t))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		t.Parallel()
+		test(t, deskOn(t, storetest.PostgreSQL))
+	})
+}
+
+func deskOn(t *testing.T, open func(testing.TB, ...func(*store.Config)) *store.Store) *desk {
+	t.Helper()
 	ctx := t.Context()
 	clock := &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	s := storetest.SQLite(t, func(c *store.Config) { c.Now = clock.now })
+	s := open(t, func(c *store.Config) { c.Now = clock.now })
 	c, err := control.New(s, control.Config{Now: clock.now, EdgeURL: "http://localhost:8000"})
 	if err != nil {
 		t.Fatal(err)

@@ -176,47 +176,48 @@ func TestEveryVerbKeepsOtherTeamsOut(t *testing.T) {
 	for name := range verbs(nil, paas.App{}, paas.Deployment{}, paas.Task{}, paas.Credential{}, paas.Inspection{}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk(t)
-			app := d.create(t, "shop")
-			node := d.World.Node("one")
-			_, _, first := d.Live(app, node, 1)
-			_, _, _ = d.Live(app, node, 1)
-			waiting := d.World.Deployment(app)
-			cred, err := d.CredentialCreate(t.Context(), d.ada, "", "forge", paas.CredentialToken, "", "hunter2-hunter2")
-			if err != nil {
-				t.Fatal(err)
-			}
-			look, err := d.Inspect(t.Context(), d.ada, control.InspectRequest{Repo: "https://git.example.com/crew/shop.git"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, _, err := d.TokenCreate(t.Context(), d.ada, "first", 0); err != nil {
-				t.Fatal(err)
-			}
-			if name == "AppStop" || name == "AppDestroy" {
-				if _, err := d.Cancel(t.Context(), d.ada, app.Name, 0); err != nil {
+			onBoth(t, func(t *testing.T, d *desk) {
+				app := d.create(t, "shop")
+				node := d.World.Node("one")
+				_, _, first := d.Live(app, node, 1)
+				_, _, _ = d.Live(app, node, 1)
+				waiting := d.World.Deployment(app)
+				cred, err := d.CredentialCreate(t.Context(), d.ada, "", "forge", paas.CredentialToken, "", "hunter2-hunter2")
+				if err != nil {
 					t.Fatal(err)
 				}
-			}
-			v := verbs(d, app, waiting, d.World.Tasks(first.ID)[0], cred, look)[name]
-			for _, try := range []struct {
-				who   string
-				actor paas.Actor
-				want  paas.Kind
-			}{
-				// Who may not comes first: what works may change what the next one finds.
-				{"nobody", d.stranger, v.nobody}, {"another team's owner", d.mallory, v.otherTeam}, {"a member", d.bob, v.member}, {"an owner", d.ada, v.owner},
-			} {
-				err := v.do(t.Context(), d, try.actor)
-				switch {
-				case try.who == "an owner" && v.member == "" && oneTime[name]:
-					// The member did it already.
-				case try.want == "" && err != nil:
-					t.Errorf("%s by %s: %v", name, try.who, err)
-				case try.want != "" && (err == nil || paas.KindOf(err) != try.want):
-					t.Errorf("%s by %s: %v, want %s", name, try.who, err, try.want)
+				look, err := d.Inspect(t.Context(), d.ada, control.InspectRequest{Repo: "https://git.example.com/crew/shop.git"})
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				if _, _, err := d.TokenCreate(t.Context(), d.ada, "first", 0); err != nil {
+					t.Fatal(err)
+				}
+				if name == "AppStop" || name == "AppDestroy" {
+					if _, err := d.Cancel(t.Context(), d.ada, app.Name, 0); err != nil {
+						t.Fatal(err)
+					}
+				}
+				v := verbs(d, app, waiting, d.World.Tasks(first.ID)[0], cred, look)[name]
+				for _, try := range []struct {
+					who   string
+					actor paas.Actor
+					want  paas.Kind
+				}{
+					// Who may not comes first: what works may change what the next one finds.
+					{"nobody", d.stranger, v.nobody}, {"another team's owner", d.mallory, v.otherTeam}, {"a member", d.bob, v.member}, {"an owner", d.ada, v.owner},
+				} {
+					err := v.do(t.Context(), d, try.actor)
+					switch {
+					case try.who == "an owner" && v.member == "" && oneTime[name]:
+						// The member did it already.
+					case try.want == "" && err != nil:
+						t.Errorf("%s by %s: %v", name, try.who, err)
+					case try.want != "" && (err == nil || paas.KindOf(err) != try.want):
+						t.Errorf("%s by %s: %v, want %s", name, try.who, err, try.want)
+					}
+				}
+			})
 		})
 	}
 }

@@ -26,6 +26,7 @@ type accountTx interface {
 	Time() time.Time
 	Setting(key string) (string, error)
 	SetSetting(key, value string) error
+	TakeSetting(key, value string) (taken bool, err error) // removes it; of several at once, one takes it
 
 	HasUsers() (bool, error)
 	InsertUser(u paas.User, passwordHash string) (paas.User, error)
@@ -38,6 +39,7 @@ type accountTx interface {
 	InsertTeam(name string) (paas.Team, error)
 	Teams(ids []int64) ([]paas.Team, error)
 	Members(team int64) ([]paas.Member, error)
+	LockMembers(team int64) ([]paas.Member, error) // Members, held until the transaction ends
 	SetMember(team, user int64, role paas.Role) error
 	DeleteMember(team, user int64) error
 

@@ -67,6 +67,9 @@ func (c *Control) SetUp(ctx context.Context, in SetUp) (session string, err erro
 		if err != nil || want == "" || !auth.Matches(in.Token, wantHash) {
 			return "", paas.FieldErrorf("token", "This set-up link is not valid. Use the one that the terminal shows; it changes with each start.")
 		}
+		if taken, err := tx.TakeSetting(setUpSetting, want); err != nil || !taken {
+			return "", orError(err, paas.Errorf(paas.Conflict, "Slipway is being set up by somebody else."))
+		}
 		u, err := tx.InsertUser(paas.User{Email: email, Name: name, Operator: true}, hash)
 		if err != nil {
 			return "", err

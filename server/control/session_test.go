@@ -95,29 +95,30 @@ func wantFields(t *testing.T, err error, want ...string) {
 
 func TestGuessingAPasswordIsSlowedDown(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	ctx := t.Context()
-	for i := range 5 {
-		if _, err := d.SignIn(ctx, "ada@example.com", "wrong", "10.0.0.1", ""); paas.KindOf(err) != paas.Unauthorized {
-			t.Fatalf("try %d: %v, want unauthorized", i+1, err)
+	onBoth(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		for i := range 5 {
+			if _, err := d.SignIn(ctx, "ada@example.com", "wrong", "10.0.0.1", ""); paas.KindOf(err) != paas.Unauthorized {
+				t.Fatalf("try %d: %v, want unauthorized", i+1, err)
+			}
 		}
-	}
-	_, err := d.SignIn(ctx, " ADA@example.com", password, "10.0.0.2", "")
-	wantKind(t, "the sixth try for one account, from elsewhere and with the right password", err, paas.TooMany)
-	d.clock.at = d.clock.at.Add(time.Minute)
-	if _, err := d.SignIn(ctx, "ada@example.com", password, "10.0.0.1", ""); err != nil {
-		t.Errorf("a minute later: %v", err)
-	}
-	_, unknown := d.SignIn(ctx, "nobody@example.com", password, "10.0.0.3", "")
-	_, wrong := d.SignIn(ctx, "ada@example.com", "wrong", "10.0.0.3", "")
-	if unknown == nil || wrong == nil || unknown.Error() != wrong.Error() {
-		t.Errorf("an unknown account says %q, a wrong password %q; want the same", unknown, wrong)
-	}
-	var last error
-	for i := range 21 {
-		_, last = d.SignIn(ctx, strings.Repeat("x", i+1)+"@example.com", "wrong", "10.0.0.9", "")
-	}
-	wantKind(t, "the 21st try from one address", last, paas.TooMany)
+		_, err := d.SignIn(ctx, " ADA@example.com", password, "10.0.0.2", "")
+		wantKind(t, "the sixth try for one account, from elsewhere and with the right password", err, paas.TooMany)
+		d.clock.at = d.clock.at.Add(time.Minute)
+		if _, err := d.SignIn(ctx, "ada@example.com", password, "10.0.0.1", ""); err != nil {
+			t.Errorf("a minute later: %v", err)
+		}
+		_, unknown := d.SignIn(ctx, "nobody@example.com", password, "10.0.0.3", "")
+		_, wrong := d.SignIn(ctx, "ada@example.com", "wrong", "10.0.0.3", "")
+		if unknown == nil || wrong == nil || unknown.Error() != wrong.Error() {
+			t.Errorf("an unknown account says %q, a wrong password %q; want the same", unknown, wrong)
+		}
+		var last error
+		for i := range 21 {
+			_, last = d.SignIn(ctx, strings.Repeat("x", i+1)+"@example.com", "wrong", "10.0.0.9", "")
+		}
+		wantKind(t, "the 21st try from one address", last, paas.TooMany)
+	})
 }
 
 func TestASessionEnds(t *testing.T) {
@@ -200,56 +201,59 @@ func TestATokenActsForItsOwnerUntilItEnds(t *testing.T) {
 
 func TestATeamKeepsAnOwner(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	ctx := t.Context()
-	wantKind(t, "the last owner leaving", d.MemberRemove(ctx, d.ada, "crew", d.ada.UserID), paas.Conflict)
-	_, err := d.MemberAdd(ctx, d.ada, "crew", "ada@example.com", "", paas.RoleMember)
-	wantKind(t, "the last owner becoming a member", err, paas.Conflict)
-	if _, err := d.MemberAdd(ctx, d.ada, "crew", "bob@example.com", "", paas.RoleOwner); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.MemberRemove(ctx, d.ada, "crew", d.ada.UserID); err != nil {
-		t.Errorf("leaving to another owner: %v", err)
-	}
-	ada, err := d.Authenticate(ctx, d.session)
-	if err != nil || len(ada.Teams) != 0 {
-		t.Errorf("who left is still in %v, %v", ada.Teams, err)
-	}
+	onBoth(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		wantKind(t, "the last owner leaving", d.MemberRemove(ctx, d.ada, "crew", d.ada.UserID), paas.Conflict)
+		_, err := d.MemberAdd(ctx, d.ada, "crew", "ada@example.com", "", paas.RoleMember)
+		wantKind(t, "the last owner becoming a member", err, paas.Conflict)
+		if _, err := d.MemberAdd(ctx, d.ada, "crew", "bob@example.com", "", paas.RoleOwner); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.MemberRemove(ctx, d.ada, "crew", d.ada.UserID); err != nil {
+			t.Errorf("leaving to another owner: %v", err)
+		}
+		ada, err := d.Authenticate(ctx, d.session)
+		if err != nil || len(ada.Teams) != 0 {
+			t.Errorf("who left is still in %v, %v", ada.Teams, err)
+		}
+	})
 }
 
 func TestAHandedOutPasswordWorks(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	handed, err := d.MemberAdd(t.Context(), d.ada, "", "eve@example.com", "Eve", paas.RoleMember)
-	if err != nil || handed == "" {
-		t.Fatalf("password %q, %v", handed, err)
-	}
-	if _, err := d.SignIn(t.Context(), "eve@example.com", handed, "::1", ""); err != nil {
-		t.Error(err)
-	}
-	again, err := d.MemberAdd(t.Context(), d.ada, "", "eve@example.com", "Eve", paas.RoleMember)
-	if err != nil || again != "" {
-		t.Errorf("adding her again gave the password %q, %v; want none", again, err)
-	}
+	onBoth(t, func(t *testing.T, d *desk) {
+		handed, err := d.MemberAdd(t.Context(), d.ada, "", "eve@example.com", "Eve", paas.RoleMember)
+		if err != nil || handed == "" {
+			t.Fatalf("password %q, %v", handed, err)
+		}
+		if _, err := d.SignIn(t.Context(), "eve@example.com", handed, "::1", ""); err != nil {
+			t.Error(err)
+		}
+		again, err := d.MemberAdd(t.Context(), d.ada, "", "eve@example.com", "Eve", paas.RoleMember)
+		if err != nil || again != "" {
+			t.Errorf("adding her again gave the password %q, %v; want none", again, err)
+		}
+	})
 }
 
 func TestDeployKeysAreMadeAndReadNotShown(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	ctx := t.Context()
-	key, err := d.CredentialCreate(ctx, d.ada, "", "deploy key", paas.CredentialSSHKey, "", "")
-	if err != nil || !strings.HasPrefix(key.PublicKey, "ssh-ed25519 ") {
-		t.Fatalf("%+v, %v", key, err)
-	}
-	_, secret, err := d.CredentialSecret(ctx, key.ID)
-	if err != nil || !strings.HasPrefix(secret, "-----BEGIN OPENSSH PRIVATE KEY-----") {
-		t.Errorf("the private half: %v", err)
-	}
-	_, err = d.CredentialCreate(ctx, d.ada, "", "", paas.CredentialSSHKey, "a b", "no key at all")
-	wantFields(t, err, "name", "username", "secret")
-	if strings.Contains(err.Error(), "no key at all") {
-		t.Error("the error repeats the secret")
-	}
-	d.create(t, "shop", func(in *control.AppCreate) { in.Credential = key.ID })
-	wantKind(t, "deleting a credential that is used", d.CredentialDelete(ctx, d.ada, "", key.ID), paas.Conflict)
+	onBoth(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		key, err := d.CredentialCreate(ctx, d.ada, "", "deploy key", paas.CredentialSSHKey, "", "")
+		if err != nil || !strings.HasPrefix(key.PublicKey, "ssh-ed25519 ") {
+			t.Fatalf("%+v, %v", key, err)
+		}
+		_, secret, err := d.CredentialSecret(ctx, key.ID)
+		if err != nil || !strings.HasPrefix(secret, "-----BEGIN OPENSSH PRIVATE KEY-----") {
+			t.Errorf("the private half: %v", err)
+		}
+		_, err = d.CredentialCreate(ctx, d.ada, "", "", paas.CredentialSSHKey, "a b", "no key at all")
+		wantFields(t, err, "name", "username", "secret")
+		if strings.Contains(err.Error(), "no key at all") {
+			t.Error("the error repeats the secret")
+		}
+		d.create(t, "shop", func(in *control.AppCreate) { in.Credential = key.ID })
+		wantKind(t, "deleting a credential that is used", d.CredentialDelete(ctx, d.ada, "", key.ID), paas.Conflict)
+	})
 }

@@ -133,9 +133,16 @@ func (tx *Tx) DeleteMember(team, user int64) error {
 }
 
 // Members lists the people of a team by name.
-func (tx *Tx) Members(team int64) ([]paas.Member, error) {
+func (tx *Tx) Members(team int64) ([]paas.Member, error) { return listMembers(tx.db, team) }
+
+// LockMembers is Members for a change: nobody else changes them before this transaction ends.
+func (tx *Tx) LockMembers(team int64) ([]paas.Member, error) {
+	return listMembers(locked(tx.db, "members"), team)
+}
+
+func listMembers(db *gorm.DB, team int64) ([]paas.Member, error) {
 	var rows []userRow
-	err := tx.db.Table("users").Select("users.*, members.role").Joins("JOIN members ON members.user_id = users.id").
+	err := db.Table("users").Select("users.*, members.role").Joins("JOIN members ON members.user_id = users.id").
 		Where("members.team_id = ?", team).Order("users.name, users.id").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list the members of team %d: %w", team, err)

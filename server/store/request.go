@@ -40,9 +40,13 @@ type requestRow struct {
 // be given again; the key with another request, or with one in flight, is a Conflict.
 func (s *Store) BeginRequest(ctx context.Context, key string, actor int64, method, path string, bodyHash []byte) (saved *Response, err error) {
 	return write(ctx, s, func(tx *Tx) (*Response, error) {
-		old := tx.db.Exec("DELETE FROM requests WHERE created_at < ? OR (status = 0 AND created_at < ?)", at(tx.Now.Add(-requestAge)), at(tx.Now.Add(-requestLimit)))
-		if old.Error != nil {
-			return nil, fmt.Errorf("forget old requests: %w", old.Error)
+		for statement, before := range map[string]time.Time{
+			"DELETE FROM requests WHERE created_at < ?":                tx.Now.Add(-requestAge),
+			"DELETE FROM requests WHERE status = 0 AND created_at < ?": tx.Now.Add(-requestLimit),
+		} {
+			if err := tx.db.Exec(statement, at(before)).Error; err != nil {
+				return nil, fmt.Errorf("forget old requests: %w", err)
+			}
 		}
 		row := requestRow{ActorID: actor, Key: key, Method: method, Path: path, BodyHash: noNil(bodyHash), Body: []byte{}, Created: at(tx.Now)}
 		q := tx.db.Table("requests").Clauses(clause.OnConflict{DoNothing: true}).Create(&row)

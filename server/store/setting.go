@@ -31,6 +31,15 @@ func (tx *Tx) SetSetting(key, value string) error {
 	return nil
 }
 
+// TakeSetting removes a value if it is still the one given; of several at once, one takes it.
+func (tx *Tx) TakeSetting(key, value string) (taken bool, err error) {
+	q := tx.db.Exec("DELETE FROM settings WHERE key = ? AND value = ?", key, value)
+	if q.Error != nil {
+		return false, fmt.Errorf("take the setting %s: %w", key, q.Error)
+	}
+	return q.RowsAffected == 1, nil
+}
+
 // Setting is a value the installation keeps for itself; "" when it has none.
 func (s *Store) Setting(ctx context.Context, key string) (string, error) {
 	return read(ctx, s, func(tx *Tx) (string, error) { return tx.Setting(key) })
