@@ -11,23 +11,23 @@ import (
 // evaluated once a class; inside it, the index finds the best-fitting node by
 // free CPU and memory.
 type class struct {
-	key   string
+	// What a search reads of every class comes first, within two cache lines.
+	used           uint64  // a bit for each row with nodes
+	ratio          float64 // of memory to CPU, see ratio
+	size           vec     // at least any node's CPU, memory and GPUs
+	count          int
+	perCPU, perMem float64 // at most any node's
+	step           int64   // free CPU a row spans
+	rows           *[64][]entry
+
 	live  bool
+	state NodeState
+	key   string
 	zone  string
 	typ   string
 	attrs map[string]string
 	taint []Taint
-	state NodeState
 	model string // GPU model
-
-	count          int
-	size           vec     // at least any node's CPU, memory and GPUs
-	ratio          float64 // of memory to CPU, see ratio
-	perCPU, perMem float64 // at most any node's
-	step           int64   // free CPU a row spans
-
-	used uint64 // a bit for each row with nodes
-	rows [64][]entry
 }
 
 // entry is one node in the index; rows are sorted by memory, CPU, node id.
@@ -89,7 +89,7 @@ func (f *Fleet) classOf(n *node) int32 {
 		i = int32(len(f.classes) - 1)
 	}
 	f.classes[i] = class{
-		key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
+		rows: new([64][]entry), key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
 		state: n.State, model: n.cap0.GPUModel, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
 	}
 	f.classAt[string(b)] = i
