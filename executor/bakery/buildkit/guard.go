@@ -22,8 +22,10 @@ var (
 const (
 	// lookEvery is how often the guard looks for new steps: the time in which one is not capped yet.
 	lookEvery = 20 * time.Millisecond
-	// weighEvery is how often it adds up what the steps have written.
+	// weighEvery is how often it adds up what the steps have written, or less often where that takes long.
 	weighEvery = time.Second
+	// weighShare bounds the share of time spent on it: one part in so many.
+	weighShare = 20
 	// stopWithin is how long the engine may take to stop a canceled build's processes before the guard kills them.
 	stopWithin = 10 * time.Second
 	// spareBytes is the free disk space at which every build is stopped, so that apps and records can go on writing.
@@ -75,9 +77,10 @@ func (g *guard) watch() {
 	var past int64 // bytes written by steps that have ended
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	weigh := time.NewTicker(weighEvery)
+	weigh := time.NewTimer(weighEvery)
 	defer weigh.Stop()
 	var giveUp <-chan time.Time
+	killed := false
 	quit := g.quit
 	for {
 		past += g.look(steps, &seen)
@@ -91,18 +94,24 @@ func (g *guard) watch() {
 		select {
 		case <-look.C:
 		case <-weigh.C:
+			began := time.Now()
 			g.weigh(steps, past)
+			weigh.Reset(max(weighEvery, weighShare*time.Since(began)))
 		case <-giveUp:
+			if killed { // not even that helped: the kernel holds them
+				g.done <- seen
+				return
+			}
 			for name, s := range steps {
 				if s.ours {
 					g.kill(name)
 				}
 			}
+			killed = true
+			giveUp = time.After(stopWithin)
 		case <-quit:
 			quit = nil
-			timer := time.NewTimer(stopWithin)
-			defer timer.Stop()
-			giveUp = timer.C
+			giveUp = time.After(stopWithin)
 		}
 	}
 }

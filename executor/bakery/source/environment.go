@@ -32,7 +32,7 @@ func (g *git) environment(pinned []net.IP) ([]string, error) {
 		"HOME=" + g.f.dir("home"),
 		"LC_ALL=C", // explain reads git's English
 		"GIT_CONFIG_NOSYSTEM=1",
-		"GIT_CONFIG_GLOBAL=/dev/null",
+		"GIT_CONFIG_GLOBAL=" + g.globalConfig(),
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_ASKPASS=/bin/false",
 		"SSH_ASKPASS=/bin/false",
@@ -59,9 +59,6 @@ func (g *git) environment(pinned []net.IP) ([]string, error) {
 	s.set("credential.helper", "")
 	s.set("init.defaultBranch", "main")
 	s.set("core.bigFileThreshold", "16m") // larger files are not held in memory
-	if g.url.Local() {
-		s.set("safe.directory", "*") // the operator allowed local paths, whoever owns them
-	}
 	if g.f.o.RefusePrivate {
 		s.set("http.followRedirects", "false")
 	}
@@ -76,6 +73,18 @@ func (g *git) environment(pinned []net.IP) ([]string, error) {
 	}
 	return append(append(env, more...), s.environ()...), nil
 }
+
+// globalConfig is the file git takes for the user's configuration: none, but for a local path one of our own. There git starts
+// a second one in the repository, which reads no options from its environment and refuses the folder of another user,
+// such as that of whoever ran `sudo make up`. The operator allowed local paths, whoever owns them.
+func (g *git) globalConfig() string {
+	if g.url.Local() {
+		return g.f.dir("home", localConfig)
+	}
+	return os.DevNull
+}
+
+const localConfig = "local.gitconfig"
 
 // resolveEntry ties the address's host and port to ip, in curl's form.
 func resolveEntry(r paas.RepoURL, ip net.IP) string {

@@ -64,6 +64,7 @@ func New(o Options) (*Fetcher, error) {
 	for _, name := range []string{"trees", "run", "repos", "home"} {
 		err = errors.Join(err, os.MkdirAll(f.dir(name), 0o700))
 	}
+	err = errors.Join(err, os.WriteFile(f.dir("home", localConfig), []byte("[safe]\n\tdirectory = *\n"), 0o600))
 	if err != nil {
 		return nil, fmt.Errorf("prepare the data folder of sources: %w", err)
 	}

@@ -349,6 +349,29 @@ func TestLocalPathsNeedTheOperatorsLeave(t *testing.T) {
 	}
 }
 
+func TestALocalRepositoryMayBelongToSomebodyElse(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Log("only root can give a repository away, and only then can it happen")
+		return
+	}
+	r := newRepo(t)
+	err := filepath.WalkDir(r.work, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, 12345, 12345)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := fetcher(t, source.Options{AllowLocal: true}).Fetch(t.Context(), source.Request{URL: parse(t, r.work)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree.Close()
+}
+
 func TestPrivateAddressesCanBeRefused(t *testing.T) {
 	t.Parallel()
 	f := fetcher(t, source.Options{RefusePrivate: true})
