@@ -33,7 +33,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	var run []string
 	if options[optStatic] != "" {
-		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir))
+		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir), static.SinglePage)
 	} else {
 		run = r.runStage()
 	}

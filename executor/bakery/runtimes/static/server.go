@@ -26,13 +26,20 @@ func Layer() runtime.Layer {
 	}}
 }
 
-// Stage writes the stage that serves a site; copy is the instruction that brings the files to runtime.AppDir.
-func Stage(plan paas.Plan, image, copy string) []string {
+// SinglePage is the instruction for sites whose pages are drawn in the browser: an address without a file gets the
+// start page although the site has other pages too.
+const SinglePage = "ENV SITE_FALLBACK=/index.html"
+
+// Stage writes the stage that serves a site; content are the instructions that bring the files to runtime.AppDir.
+func Stage(plan paas.Plan, image string, content ...string) []string {
 	lines := []string{"FROM " + image}
 	if packages := runtime.Apt(plan.Build.Packages...); packages != "" {
 		lines = append(lines, packages)
 	}
-	lines = append(lines, copy)
+	lines = append(lines, content...)
 	lines = append(lines, runtime.FinishIn(plan, runtime.AppDir)...)
-	return append(lines, `CMD ["serve-site"]`)
+	if len(plan.Processes) == 0 || plan.Processes[0].Command.IsZero() {
+		lines = append(lines, `CMD ["serve-site"]`)
+	}
+	return lines
 }

@@ -9,6 +9,7 @@ RUN cd '/app' && for d in 'dist'; do if [ -f "$d/index.html" ]; then cp -RL "$d"
 
 FROM slipway/static
 COPY --from=build ["/slipway-site","/app"]
+ENV SITE_FALLBACK=/index.html
 ENV PORT=8080 HOME=/tmp/home
 WORKDIR /app
 USER 10001:10001
