@@ -33,7 +33,7 @@ func (r routes) Routes(ctx context.Context) (edge.Routes, error) {
 	}
 	table := edge.Routes{Version: version, Apps: make([]edge.App, 0, len(known))}
 	for _, k := range known {
-		table.Apps = append(table.Apps, edge.App{Name: k.App, State: states[k.State], Upstreams: k.Addresses})
+		table.Apps = append(table.Apps, edge.App{ID: k.AppID, Name: k.App, State: states[k.State], Upstreams: k.Addresses})
 	}
 	return table, nil
 }

@@ -192,7 +192,7 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 		},
 		"scheduler": p.loop.Run,
 		"executor":  p.agent.Run,
-		"bakery":    p.prepare,
+		"bakery":    func(ctx context.Context) error { return p.prepare(ctx, out) },
 	}
 	var running sync.WaitGroup
 	for name, part := range parts {
@@ -216,17 +216,22 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 
 // prepare makes the samples and bakes the base image in the background, so that the first deploy need not wait for it.
 // A failure shows in the build that needs it.
-func (p *platform) prepare(ctx context.Context) error {
+func (p *platform) prepare(ctx context.Context, out io.Writer) error {
 	if err := publishSamples(ctx, p.settings.data); err != nil {
 		p.log.ErrorContext(ctx, "make the samples", "error", err)
 	}
+	told := false
 	err := p.bakery.Prepare(ctx, nil, func(progress bakery.Progress) {
-		if progress.Note != "" {
-			p.log.InfoContext(ctx, "bake the base image", "progress", progress.Note)
+		if progress.Step != nil && !told {
+			told = true
+			fmt.Fprintln(out, "\nPreparing the base image from Debian's packages in the background; a first build waits for it.")
 		}
 	})
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case err != nil && ctx.Err() == nil:
 		p.log.ErrorContext(ctx, "bake the base image", "error", err)
+	case told && err == nil:
+		fmt.Fprintln(out, "The base image is ready.")
 	}
 	return nil
 }

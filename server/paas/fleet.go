@@ -56,6 +56,7 @@ func (p FleetPlan) Empty() bool {
 
 // Route is one app as the edge sees it.
 type Route struct {
+	AppID     int64
 	App       string
 	Hosts     []string // host names without port, lower case
 	State     RouteState

@@ -63,7 +63,7 @@ func (s *Store) Routes(ctx context.Context) (routes []paas.Route, version int64,
 }
 
 func (s *Store) route(a routeRow, tasks []routeTask) paas.Route {
-	r := paas.Route{App: a.Name, Hosts: []string{a.Name + "." + s.domain}}
+	r := paas.Route{AppID: a.ID, App: a.Name, Hosts: []string{a.Name + "." + s.domain}}
 	young := false
 	for _, t := range tasks {
 		switch {
