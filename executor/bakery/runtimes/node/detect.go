@@ -15,7 +15,7 @@ import (
 // How sure the runtime is of a tree, on the scale of runtime.Verdict.
 const (
 	scoreServer = 55 // package.json with something that answers requests
-	scoreUsual  = 50 // package.json with something to build or run
+	scoreUsual  = 48 // package.json with something to build or run; below the usual sign of other languages, whose apps keep a bundler too
 	scoreTools  = 30 // package.json that only names tools: another language's app may use them
 	scoreStray  = 20 // server.js and no package.json
 )
