@@ -35,7 +35,7 @@ func PostgreSQL(t testing.TB, change ...func(*store.Config)) *store.Store {
 // Database makes a fresh PostgreSQL database, dropped with the test, and returns its address.
 func Database(t testing.TB) string {
 	t.Helper()
-	admin, err := server()
+	admin, err := server(t.Context())
 	if err != nil {
 		t.Fatalf("PostgreSQL for tests: %v", err)
 	}
@@ -86,22 +86,30 @@ func Main(m *testing.M) {
 var here *cluster
 
 // server is the address of the server that this process uses, started once.
-var server = sync.OnceValues(func() (string, error) {
+func server(ctx context.Context) (string, error) {
 	if given := os.Getenv("SLIPWAY_TEST_POSTGRES"); given != "" {
 		return given, nil
 	}
 	if here == nil {
 		return "", errors.New("call storetest.Main from the package's TestMain, which stops the server again")
 	}
-	s := here
+	here.once.Do(func() {
+		// The test that comes first must not end the server for those that come later.
+		here.address, here.err = here.boot(context.WithoutCancel(ctx))
+	})
+	return here.address, here.err
+}
+
+// boot makes a database cluster and starts its server.
+func (s *cluster) boot(ctx context.Context) (string, error) {
 	if err := s.prepare(); err != nil {
 		return "", err
 	}
 	if out, err := s.run("initdb", "-D", s.data, "-U", "slipway", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"); err != nil {
 		return "", fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	return s.start()
-})
+	return s.start(ctx)
+}
 
 // programs finds the newest PostgreSQL that the machine has.
 func programs() (string, error) {
@@ -122,6 +130,9 @@ func programs() (string, error) {
 type cluster struct {
 	programs, dir, data string
 	owner               *syscall.Credential // nil unless we are root, under whom PostgreSQL refuses to run
+	once                sync.Once
+	address             string // once it answers
+	err                 error
 	started             bool
 	stop                chan struct{}
 	stopped             chan error
@@ -168,7 +179,7 @@ func (s *cluster) run(program string, args ...string) ([]byte, error) {
 }
 
 // start runs the server on a free loopback port and waits until it answers.
-func (s *cluster) start() (string, error) {
+func (s *cluster) start(ctx context.Context) (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -191,7 +202,7 @@ func (s *cluster) start() (string, error) {
 		s.stopped <- errors.Join(s.serve(cmd), logFile.Close())
 	}()
 	address := fmt.Sprintf("postgres://slipway@127.0.0.1:%d/postgres?sslmode=disable", port)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	retry := time.NewTicker(20 * time.Millisecond)
 	defer retry.Stop()
