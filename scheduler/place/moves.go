@@ -152,12 +152,6 @@ func (m *mover) empty(at int32) {
 	}
 }
 
-// The codes of tasks that a drain cannot move.
-const (
-	Unmovable Code = "unmovable" // pinned to where it is
-	Budget    Code = "budget"    // its job's disruption budget allows no move
-)
-
 // move finds a task another node, or says why there is none.
 func (m *mover) move(i int32) *Reason {
 	f := m.f

@@ -26,8 +26,11 @@ func (r *round) makeRoom(i int32) verdict {
 	if t.tier != Critical || f.opt.NoPreemption || f.flex == 0 {
 		return verdict{code: NoFit}
 	}
-	at, victims := r.cheapest(s)
+	at, victims := r.cheapest(s, true)
 	if at == none {
+		if _, spared := r.cheapest(s, false); spared != nil {
+			return verdict{code: Budget, held: f.sparedJob(spared)}
+		}
 		s.noRoom = f.round
 		return verdict{code: NoFit}
 	}
@@ -149,9 +152,20 @@ func (p price) compare(o price) int {
 	return cmp.Or(cmp.Compare(p.tasks, o.tasks), cmp.Compare(p.priority, o.priority), cmp.Compare(p.share, o.share))
 }
 
+// sparedJob is the first job, by id, whose budget protects one of the tasks.
+func (f *Fleet) sparedJob(tasks []int32) string {
+	id := ""
+	for _, i := range tasks {
+		if j := &f.jobs[f.tasks[i].job]; j.limits != nil && (id == "" || j.id < id) {
+			id = j.id
+		}
+	}
+	return id
+}
+
 // cheapest finds the node and the cheapest tasks to displace there, within
-// the disruption budgets of their jobs; ties by node id.
-func (r *round) cheapest(s *spec) (best int32, victims []int32) {
+// the disruption budgets of their jobs if budgets is set; ties by node id.
+func (r *round) cheapest(s *spec, budgets bool) (best int32, victims []int32) {
 	f := r.f
 	best = none
 	var least price
@@ -163,7 +177,7 @@ func (r *round) cheapest(s *spec) (best int32, victims []int32) {
 		if !most.holds(&s.demand) {
 			return true
 		}
-		c := cover{f: f, need: s.demand, free: free, slot: tasks == 0}
+		c := cover{f: f, need: s.demand, free: free, slot: tasks == 0, budgets: budgets}
 		p, set := c.run(n)
 		if set == nil {
 			return true
@@ -180,16 +194,17 @@ func (r *round) cheapest(s *spec) (best int32, victims []int32) {
 // branch and bound over the tasks, largest first. Beyond effort steps the
 // best set found so far is taken; it still has no task too many.
 type cover struct {
-	f      *Fleet
-	need   vec
-	free   vec
-	slot   bool // at least one task must go for the sake of MaxTasks
-	tasks  []int32
-	suffix []vec // what tasks[k:] would free together
-	chosen []int32
-	best   []int32
-	price  price
-	steps  int
+	f       *Fleet
+	need    vec
+	free    vec
+	slot    bool // at least one task must go for the sake of MaxTasks
+	budgets bool
+	tasks   []int32
+	suffix  []vec // what tasks[k:] would free together
+	chosen  []int32
+	best    []int32
+	price   price
+	steps   int
 }
 
 const effort = 20000
@@ -276,7 +291,7 @@ func (c *cover) minimal() bool {
 func (c *cover) withinBudget(i int32) bool {
 	j := c.f.tasks[i].job
 	limits := c.f.jobs[j].limits
-	if limits == nil {
+	if limits == nil || !c.budgets {
 		return true
 	}
 	gone := int(c.f.jobs[j].leaving)

@@ -70,8 +70,12 @@ func TestDisruptionBudgetsHold(t *testing.T) {
 			if err := f.SetJob(tt.job); err != nil {
 				t.Fatal(err)
 			}
-			if p := planOf(t, f); len(p.Preemptions) != tt.victims {
+			p := planOf(t, f)
+			if len(p.Preemptions) != tt.victims {
 				t.Errorf("got %+v, want %d victims", p.Preemptions, tt.victims)
+			}
+			if r := p.Waiting[0].Reason; tt.victims == 0 && (r.Code != Budget || r.Held != "batch") {
+				t.Errorf("got %s: %s, want the budget of batch named", r.Code, r)
 			}
 		})
 	}

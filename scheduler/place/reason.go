@@ -20,7 +20,7 @@ func (f *Fleet) reason(i int32, v verdict) *Reason {
 		r.sentence = fmt.Sprintf("What is free is guaranteed to other teams than %s.", v.held)
 	case WaitsForLeaving:
 		r.sentence = fmt.Sprintf("Starts on %s as soon as tasks there have stopped.", v.held)
-	case NoFit, GangNoFit:
+	case NoFit, GangNoFit, Budget:
 		f.explainFit(r, t)
 	}
 	return r
@@ -44,6 +44,9 @@ func (f *Fleet) explainFit(r *Reason, t *task) {
 		return
 	}
 	r.sentence = f.fitSentence(r, &s, d)
+	if r.Code == Budget {
+		r.sentence += fmt.Sprintf(" The disruption budget of job %s keeps less urgent tasks in place.", r.Held)
+	}
 	if r.Code == GangNoFit {
 		r.sentence = fmt.Sprintf("Only %d of the %d tasks of its gang fit at once. %s", r.Limit.Free, r.Limit.Need, r.sentence)
 	}
