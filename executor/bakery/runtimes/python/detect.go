@@ -50,6 +50,9 @@ func settleManager(plan *paas.Plan, tree runtime.Tree, p project) {
 	m := byKey[c.key]
 	o := plan.Build.Options
 	o[optManager], o[optTop], o[optFiles] = c.key, c.top, strings.Join(c.files(tree), "\n")
+	if p.virtual {
+		o[optVirtual] = "1"
+	}
 	if c.key == "none" {
 		return
 	}

@@ -77,7 +77,7 @@ func packageSteps(plan paas.Plan, m manager) []string {
 		add(install)
 		steps = append(steps, sources)
 	}
-	if plan.Build.Install == "" {
+	if plan.Build.Install == "" && o[optVirtual] == "" {
 		add(m.project)
 	}
 	// After a manager's own steps: some remove what their lock file does not name.

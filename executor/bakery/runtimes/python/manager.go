@@ -32,17 +32,23 @@ const pipCache = "--mount=type=cache,id=slipway-pip,target=/root/.cache/pip "
 // fromPyproject lists what pyproject.toml's [project] needs, so that it is installed before the sources are there.
 const fromPyproject = `python3 -c 'import tomllib;print("\n".join(tomllib.load(open("pyproject.toml","rb")).get("project",{}).get("dependencies",[])))' >/tmp/requirements.txt`
 
+const poetryCache = "--mount=type=cache,id=slipway-poetry,target=/root/.cache/pypoetry "
+
+// poetryProject makes the app's own package importable, where it is one.
+const poetryProject = "poetry install --no-interaction --only-root"
+
 // managers in the order in which a project with several signs is read: lock files first.
 var managers = []manager{
 	{name: "uv", tool: "uv==0.13.9", lock: "uv.lock", files: []string{"pyproject.toml", "uv.toml"},
 		mount:   "--mount=type=cache,id=slipway-uv,target=/root/.cache/uv ",
 		install: "uv sync --frozen --no-dev --no-install-workspace",
 		project: "uv sync --frozen --no-dev"},
-	{name: "poetry", tool: "poetry==2.5.1", lock: "poetry.lock", files: []string{"pyproject.toml", "poetry.toml"},
-		mount:   "--mount=type=cache,id=slipway-poetry,target=/root/.cache/pypoetry ",
-		install: "poetry install --no-interaction --only main --no-root",
-		project: "poetry install --no-interaction --only main"},
-	{name: "pdm", tool: "pdm==2.27.0", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
+	// pip installs what poetry.lock names: it honours a company's index (PIP_INDEX_URL), and needs no JSON API of it.
+	{name: "poetry", tool: "poetry==2.5.1 poetry-plugin-export==1.9.0", lock: "poetry.lock", files: []string{"pyproject.toml", "poetry.toml"},
+		mount:   pipCache + poetryCache,
+		install: "poetry export --no-interaction --only main -f requirements.txt -o /tmp/requirements.txt && " + pip + " -r /tmp/requirements.txt",
+		project: poetryProject},
+	{name: "pdm", tool: "pdm==2.27.0 hishel==1.1.8", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
 		mount:   "--mount=type=cache,id=slipway-pdm,target=/root/.cache/pdm ",
 		install: "pdm sync --prod --no-self --no-editable",
 		project: "pdm sync --prod"},
@@ -54,7 +60,7 @@ var managers = []manager{
 // Managers without a lock file, and none at all.
 var (
 	unlockedUV     = manager{name: "uv", tool: managers[0].tool, files: []string{"pyproject.toml", "uv.toml"}, mount: managers[0].mount, install: "uv sync --no-dev --no-install-workspace", project: "uv sync --no-dev"}
-	unlockedPoetry = manager{name: "poetry", tool: managers[1].tool, files: managers[1].files, mount: managers[1].mount, install: managers[1].install, project: managers[1].project}
+	unlockedPoetry = manager{name: "poetry", tool: managers[1].tool, files: managers[1].files, mount: poetryCache, install: "poetry install --no-interaction --only main --no-root", project: poetryProject}
 	unlockedPDM    = manager{name: "pdm", tool: managers[2].tool, files: managers[2].files, mount: managers[2].mount, install: "pdm install --prod --no-self --no-lock", project: "pdm install --prod --no-lock"}
 	unlockedPipenv = manager{name: "pipenv", tool: managers[3].tool, files: []string{"Pipfile"}, mount: pipCache, install: "pipenv lock && " + managers[3].install}
 	pyproject      = manager{name: "pip", files: []string{"pyproject.toml"}, mount: pipCache, install: fromPyproject + " && " + pip + " -r /tmp/requirements.txt", project: pip + " ."}
@@ -69,6 +75,7 @@ const (
 	optManager = "manager" // key of a manager, see chooseManager
 	optTop     = "top"     // folder of the lock file in the repository
 	optFiles   = "files"   // files that decide the packages, by line, relative to the repository
+	optVirtual = "virtual" // "1": the app itself is no package and is not installed
 	optServer  = "server"  // server that is installed besides: "gunicorn"
 	optStatic  = "static"  // folder of manage.py when collectstatic runs
 )

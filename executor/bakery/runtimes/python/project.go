@@ -22,6 +22,7 @@ type project struct {
 	requiresIn   string   // the file that says so
 	scripts      []string // commands its own package has, sorted
 	tools        []string // the sections below [tool]
+	virtual      bool     // Poetry's package-mode is off: the app is no package
 }
 
 func (p project) tool(name string) bool { return slices.Contains(p.tools, name) }
@@ -104,6 +105,8 @@ func (p *project) pyproject(data []byte) error {
 		p.tools = append(p.tools, name)
 	}
 	poetry, _ := t.Tool["poetry"].(map[string]any)
+	mode, said := poetry["package-mode"].(bool)
+	p.virtual = said && !mode
 	needs, _ := poetry["dependencies"].(map[string]any)
 	for name, v := range needs {
 		if name != "python" {

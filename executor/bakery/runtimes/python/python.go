@@ -48,7 +48,7 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 	if m := managerOf(plan); m.tool != "" {
 		layers = append(layers, runtime.Layer{Name: m.layer(), From: buildLayer, Lines: []string{
 			runtime.Run("", "python3 -m venv /opt/tool && /opt/tool/bin/pip install --no-cache-dir --disable-pip-version-check "+
-				runtime.Quote(m.tool)+" && ln -s /opt/tool/bin/"+m.name+" /usr/local/bin/"+m.name),
+				m.tool+" && ln -s /opt/tool/bin/"+m.name+" /usr/local/bin/"+m.name),
 		}})
 	}
 	return layers

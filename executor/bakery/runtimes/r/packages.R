@@ -7,7 +7,7 @@ slipway <- local({
   dir.create(library_dir, recursive = TRUE, showWarnings = FALSE)
   if (!file.exists(debs_file)) file.create(debs_file)
   .libPaths(c(library_dir, .libPaths()))
-  base <- rownames(installed.packages(priority = "base"))
+  base <- rownames(utils::installed.packages(priority = "base"))
   known <- system2("apt-cache", c("pkgnames", "r-"), stdout = TRUE)
   apt <- c("-o", "Acquire::https::CAInfo=/run/slipway/ca.crt")
 
@@ -30,7 +30,7 @@ slipway <- local({
 
   compile <- function(names) {
     repos <- paste(getOption("repos"), collapse = " ")
-    available <- tryCatch(available.packages(), error = function(e) NULL, warning = function(w) NULL)
+    available <- tryCatch(utils::available.packages(), error = function(e) NULL, warning = function(w) NULL)
     if (is.null(available) || !nrow(available)) {
       stop("Debian has no prebuilt package for ", paste(names, collapse = ", "), ", and the package repository ", repos,
            " cannot be reached from here. An operator can name another one with SLIPWAY_CRAN_MIRROR.", call. = FALSE)
@@ -44,7 +44,7 @@ slipway <- local({
     get(needs[!is.na(debs)])
     apt_install(debs[!is.na(debs)])
     utils::install.packages(c(needs[is.na(debs)], names), lib = library_dir, Ncpus = 2L, quiet = TRUE)
-    failed <- setdiff(names, rownames(installed.packages()))
+    failed <- setdiff(names, rownames(utils::installed.packages()))
     if (length(failed)) stop("could not compile ", paste(failed, collapse = ", "), "; the lines above say why.", call. = FALSE)
   }
 
@@ -53,7 +53,7 @@ slipway <- local({
     names <- setdiff(unique(names), c(base, "R"))
     debs <- deb_of(names)
     found <- debs[!is.na(debs)]
-    rest <- setdiff(names[is.na(debs)], rownames(installed.packages()))
+    rest <- setdiff(names[is.na(debs)], rownames(utils::installed.packages()))
     if (length(found)) say("prebuilt in Debian: ", paste(found, collapse = " "))
     writeLines(unique(c(readLines(debs_file), found)), debs_file)
     if (now || length(rest)) apt_install(found)

@@ -1,11 +1,14 @@
 # Lets an app's own install script (init.R, install.R) find Debian's prebuilt packages through install.packages().
-source("/opt/slipway/packages.R")
+# R reads this file before it attaches its standard packages, so it waits for utils, whose function it takes the place of.
 local({
-  ours <- function(pkgs, ..., repos = NULL) {
-    archives <- grepl("[/.](tar\\.gz|tgz|zip)$|/", pkgs)
-    if (any(archives)) utils::install.packages(pkgs[archives], lib = slipway$library_dir, repos = NULL, type = "source")
-    slipway$get(pkgs[!archives], now = TRUE)
+  take_over <- function(...) {
+    source("/opt/slipway/packages.R")
+    ours <- function(pkgs, ...) {
+      archives <- grepl("/|[.](tar[.]gz|tgz)$", pkgs)
+      if (any(archives)) utils::install.packages(pkgs[archives], lib = slipway$library_dir, repos = NULL, type = "source")
+      slipway$get(pkgs[!archives], now = TRUE)
+    }
+    attach(list(install.packages = ours), name = "slipway:install")
   }
-  # Found before utils on the search path; calls that name utils:: themselves go to CRAN as they stand.
-  attach(list(install.packages = ours), name = "slipway:install")
+  if ("package:utils" %in% search()) take_over() else setHook(packageEvent("utils", "attach"), take_over)
 })
