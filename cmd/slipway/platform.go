@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/slipway-paas/slipway/executor/engine/docker"
 	"github.com/slipway-paas/slipway/scheduler"
 	"github.com/slipway-paas/slipway/server/bus"
+	"github.com/slipway-paas/slipway/server/config"
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/flow"
 	"github.com/slipway-paas/slipway/server/paas"
@@ -35,58 +35,58 @@ import (
 // platform is all parts of Slipway in one process. Parts know each other only through the interfaces they declare;
 // this file is the one place that knows them all.
 type platform struct {
-	settings settings
-	log      *slog.Logger
-	store    *store.Store
-	bus      *bus.Bus
-	flows    *flow.Flows
-	bakery   *bakery.Bakery
-	agent    *executor.Agent
-	edge     *edge.Edge
-	loop     *scheduler.Loop
-	control  *control.Control
-	web      *web.Server
-	closers  []func() error
+	config  config.Config
+	log     *slog.Logger
+	store   *store.Store
+	bus     *bus.Bus
+	flows   *flow.Flows
+	bakery  *bakery.Bakery
+	agent   *executor.Agent
+	edge    *edge.Edge
+	loop    *scheduler.Loop
+	control *control.Control
+	web     *web.Server
+	closers []func() error
 }
 
 // open makes the parts in the order in which they need each other; run starts them.
-func open(ctx context.Context, s settings, env func(string) string, log *slog.Logger) (_ *platform, err error) {
-	p := &platform{settings: s, log: log}
+func open(ctx context.Context, c config.Config, fail failpoints, log *slog.Logger) (_ *platform, err error) {
+	p := &platform{config: c, log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
-	if err := p.openRecords(ctx, env); err != nil {
+	if err := p.openRecords(ctx); err != nil {
 		return nil, err
 	}
 	install, err := p.store.InstallID(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.openEngine(ctx, install, failpointsFrom(env)); err != nil {
+	if err := p.openEngine(ctx, install, fail); err != nil {
 		return nil, err
 	}
-	if err := p.openServer(ctx, failpointsFrom(env)); err != nil {
+	if err := p.openServer(ctx, fail); err != nil {
 		return nil, err
 	}
 	return p, p.openPortal()
 }
 
 // openRecords opens what remembers: the database, the key to its secrets, the bus.
-func (p *platform) openRecords(ctx context.Context, env func(string) string) error {
-	keeper, err := secret.Load(p.settings.data, env("SLIPWAY_MASTER_KEY"))
+func (p *platform) openRecords(ctx context.Context) error {
+	keeper, err := secret.Load(p.config.Data, p.config.MasterKey)
 	if err != nil {
 		return err
 	}
 	p.store, err = store.Open(ctx, store.Config{
-		Path: filepath.Join(p.settings.data, "slipway.db"), DatabaseURL: p.settings.databaseURL, Secrets: keeper, EdgeDomain: p.settings.domain,
+		Path: p.config.Database(), DatabaseURL: p.config.DatabaseURL, Secrets: keeper, EdgeDomain: p.config.EdgeDomain,
 	})
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	p.closers = append(p.closers, p.store.Close)
-	p.bus, err = bus.Open(ctx, bus.Config{Dir: filepath.Join(p.settings.data, "nats"), URL: p.settings.natsURL, Logger: p.log})
+	p.bus, err = bus.Open(ctx, bus.Config{Dir: filepath.Join(p.config.Data, "nats"), URL: p.config.NATSURL, Logger: p.log})
 	if err != nil {
 		return fmt.Errorf("open the bus: %w", err)
 	}
@@ -109,7 +109,7 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 	if err != nil {
 		return err
 	}
-	p.edge, err = edge.New(edge.Config{Listen: p.settings.edge, Domains: []string{p.settings.domain}, Logger: p.log})
+	p.edge, err = edge.New(edge.Config{Listen: p.config.Edge, Domains: []string{p.config.EdgeDomain}, Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -118,10 +118,10 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 	})
 	p.bakery, err = bakery.New(ctx, bakery.Options{
 		Engine: engine, Install: install,
-		Sources: source.Options{Dir: filepath.Join(p.settings.data, "sources"), AllowLocal: p.settings.localRepos},
-		Builds:  buildkit.Options{AtOnce: p.settings.builds},
-		Base:    base.Options{CacheDir: filepath.Join(p.settings.cache, "base"), Limits: layerLimits},
-		Limits:  buildLimits,
+		Sources: source.Options{Dir: filepath.Join(p.config.Data, "sources"), AllowLocal: p.config.LocalRepos},
+		Builds:  buildkit.Options{AtOnce: p.config.Builds},
+		Base:    base.Options{CacheDir: filepath.Join(p.config.Cache, "base"), Limits: layerLimits},
+		Limits:  p.config.Build,
 	})
 	if err != nil {
 		return fmt.Errorf("open the bakery: %w", err)
@@ -129,17 +129,15 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 	return nil
 }
 
-// What one build and one layer may use. An hour is beyond any healthy build; 20 GiB beyond any healthy image.
-var (
-	buildLimits = paas.Limits{CPUMillis: 2000, MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogBytes: 64 << 20, Time: 30 * time.Minute}
-	layerLimits = paas.Limits{CPUMillis: 2000, MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogBytes: 64 << 20, Time: time.Hour}
-)
+// layerLimits cap the bake of a runtime's layer. They are wide: R's or Java's packages take minutes, and nobody but us
+// wrote what runs there.
+var layerLimits = paas.Limits{MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogBytes: 64 << 20, Time: time.Hour}
 
 // openServer opens what decides: workflows, the scheduler, the verbs.
 func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	sqlite, postgres := p.store.SystemDB()
 	flows, err := flow.New(ctx, flow.Config{
-		SQLite: sqlite, Postgres: postgres, Executor: "local", Builds: p.settings.builds,
+		SQLite: sqlite, Postgres: postgres, Executor: "local", Builds: p.config.Builds,
 		Store: fail.flowStore(p.store), Bakery: bakes{p.bakery}, Hints: hints{p.bus}, Logs: p.bus, Now: time.Now, Log: p.log,
 	})
 	if err != nil {
@@ -152,7 +150,7 @@ func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	p.loop = &scheduler.Loop{
 		Store: fail.scheduleStore(p.store), Hints: hints{p.bus}, Holder: "local", Now: time.Now, Log: p.log,
 	}
-	p.control, err = control.New(p.store, control.Config{EdgeURL: p.settings.edgeURL(), LocalRepos: p.settings.localRepos})
+	p.control, err = control.New(p.store, control.Config{EdgeURL: p.config.EdgeURL.String(), LocalRepos: p.config.LocalRepos})
 	return err
 }
 
@@ -163,8 +161,8 @@ func (p *platform) openPortal() error {
 		return err
 	}
 	p.web, err = web.New(web.Config{
-		Control: p.control, Bus: portalBus{p.bus}, Requests: requests{p.store}, Assets: files, PublicURL: p.settings.publicURL, Log: p.log,
-		Samples: samples(p.settings.data), Runtimes: runtimeChoices(), Ready: p.ready,
+		Control: p.control, Bus: portalBus{p.bus}, Requests: requests{p.store}, Assets: files, PublicURL: p.config.PublicURL.String(), Log: p.log,
+		Samples: samples(p.config.Data), Runtimes: runtimeChoices(), Ready: p.ready,
 	})
 	return err
 }
@@ -177,10 +175,10 @@ func (p *platform) ready(ctx context.Context) error {
 // run starts every part and waits until ctx ends or one of them fails; then all end. Apps go on running.
 func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.settings.portal)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.config.Portal)
 	if err != nil {
 		return paas.FieldErrorf("portal", "The portal cannot listen on %s. Is another Slipway running? Choose another address with --portal.",
-			p.settings.portal).Because(err)
+			p.config.Portal).Because(err)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -217,7 +215,7 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 // prepare makes the samples and bakes the base image in the background, so that the first deploy need not wait for it.
 // A failure shows in the build that needs it.
 func (p *platform) prepare(ctx context.Context, out io.Writer) error {
-	if err := publishSamples(ctx, p.settings.data); err != nil {
+	if err := publishSamples(ctx, p.config.Data); err != nil {
 		p.log.ErrorContext(ctx, "make the samples", "error", err)
 	}
 	told := false
@@ -242,9 +240,9 @@ func (p *platform) greet(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Slipway %s\n  portal  %s\n  apps    %s\n  data    %s\n", version, p.settings.publicURL, strings.Replace(p.settings.edgeURL(), "//", "//NAME.", 1), p.settings.data)
+	fmt.Fprintf(out, "Slipway %s\n  portal  %s\n  apps    %s\n  data    %s\n", version, p.config.PublicURL, p.config.AppURL("NAME"), p.config.Data)
 	if token != "" {
-		fmt.Fprintf(out, "\nOpen this link to create the first account; it works once:\n  %s/setup?token=%s\n", p.settings.publicURL, token)
+		fmt.Fprintf(out, "\nOpen this link to create the first account; it works once:\n  %s/setup?token=%s\n", p.config.PublicURL, token)
 	}
 	return nil
 }

@@ -5,30 +5,27 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/slipway-paas/slipway/server/config"
+	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// settings are what an operator decides about one process that runs the whole platform.
-type settings struct {
-	data        string // folder of everything that must survive
-	portal      string // where people reach the portal
-	edge        string // where apps answer
-	publicURL   string // the portal as browsers see it; "" means http://PORTAL
-	domain      string // apps answer at NAME.domain
-	databaseURL string // PostgreSQL instead of the SQLite file
-	natsURL     string // a NATS cluster instead of the one inside
-	cache       string // base image archives, shared by all data folders of this user
-	builds      int    // builds at once
-	localRepos  bool   // repositories may be paths of this machine
-	verbose     bool
+// upFlags are the settings that may also be given on the command line, where they win over their variable.
+var upFlags = []struct{ flag, variable, usage string }{
+	{"data", "SLIPWAY_DATA", "directory of everything that must survive (default data)"},
+	{"portal", "SLIPWAY_PORTAL", "address of the portal (default 127.0.0.1:8080)"},
+	{"edge", "SLIPWAY_EDGE", "address where apps answer (default 127.0.0.1:8000)"},
+	{"public-url", "SLIPWAY_PUBLIC_URL", "the portal's address as browsers see it (default http://PORTAL)"},
+	{"domain", "SLIPWAY_EDGE_DOMAIN", "apps answer at NAME.DOMAIN (default localhost)"},
 }
 
 func upCommand() *cobra.Command {
-	var s settings
+	given := make(map[string]*string, len(upFlags))
+	var verbose bool
 	c := &cobra.Command{
 		Use:   "up",
 		Short: "Run the whole platform in this process",
@@ -36,68 +33,57 @@ func upCommand() *cobra.Command {
 			"Ctrl-C stops Slipway and leaves the apps running; starting again adopts them.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return up(cmd.Context(), s, os.Getenv, cmd.OutOrStdout(), os.Stderr)
+			env := func(name string) string {
+				if v := given[name]; v != nil && *v != "" {
+					return *v
+				}
+				return os.Getenv(name)
+			}
+			return up(cmd.Context(), env, verbose, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&s.data, "data", "data", "folder for everything that must survive")
-	f.StringVar(&s.portal, "portal", "127.0.0.1:8080", "address of the portal")
-	f.StringVar(&s.edge, "edge", "127.0.0.1:8000", "address where apps answer, as NAME.DOMAIN")
-	f.StringVar(&s.publicURL, "public-url", "", "the portal's address as browsers see it (default http://PORTAL)")
-	f.StringVar(&s.domain, "domain", "localhost", "domain below which apps answer")
-	f.StringVar(&s.cache, "cache", "", "folder for base image archives (default the user's cache folder)")
-	f.IntVar(&s.builds, "builds", 2, "builds at once")
-	f.BoolVar(&s.localRepos, "local-repositories", true, "let repositories be folders of this machine")
-	f.BoolVarP(&s.verbose, "verbose", "v", false, "log what happens inside")
+	for _, f := range upFlags {
+		given[f.variable] = c.Flags().String(f.flag, "", f.usage)
+	}
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "log what happens inside")
 	return c
 }
 
 // up runs the platform until ctx ends.
-func up(ctx context.Context, s settings, env func(string) string, out, logs io.Writer) error {
-	if err := s.complete(env); err != nil {
-		return err
+func up(ctx context.Context, env func(string) string, verbose bool, out, logs io.Writer) error {
+	cfg, err := config.FromEnv(env)
+	if err != nil {
+		return paas.FieldErrorf("", "%s", sentence(err)).Because(err)
 	}
-	level := slog.LevelWarn
-	if s.verbose {
-		level = slog.LevelInfo
+	if cfg.Data, err = filepath.Abs(cfg.Data); err != nil {
+		return fmt.Errorf("find the data directory: %w", err)
 	}
-	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: level}))
-	unlock, err := lock(s.data)
+	if cfg.Cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			dir = cfg.Data // a user without a home
+		}
+		cfg.Cache = filepath.Join(dir, "slipway")
+	}
+	unlock, err := lock(cfg.Data)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	p, err := open(ctx, s, env, log)
+	p, err := open(ctx, cfg, failpointsFrom(env), logger(cfg, verbose, logs))
 	if err != nil {
 		return err
 	}
 	return p.run(ctx, out)
 }
 
-// complete fills in what follows from other settings and from the environment.
-func (s *settings) complete(env func(string) string) (err error) {
-	if s.data, err = filepath.Abs(s.data); err != nil {
-		return fmt.Errorf("find the data folder: %w", err)
+func logger(cfg config.Config, verbose bool, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if verbose {
+		options.Level = slog.LevelInfo
 	}
-	s.databaseURL, s.natsURL = env("DATABASE_URL"), env("NATS_URL")
-	if s.publicURL == "" {
-		s.publicURL = "http://" + s.portal
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	if s.cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			dir = s.data // a user without a home
-		}
-		s.cache = filepath.Join(dir, "slipway")
-	}
-	return nil
-}
-
-// edgeURL is where apps answer, without their name.
-func (s *settings) edgeURL() string {
-	_, port, err := net.SplitHostPort(s.edge)
-	if err != nil || port == "80" {
-		return "http://" + s.domain
-	}
-	return "http://" + s.domain + ":" + port
+	return slog.New(slog.NewTextHandler(w, options))
 }

@@ -23,6 +23,8 @@ type Config struct {
 	Edge        string      // SLIPWAY_EDGE: address apps are served on; 127.0.0.1:8000
 	Data        string      // SLIPWAY_DATA: directory of everything kept; ./data
 	DatabaseURL string      // DATABASE_URL: PostgreSQL; empty is SQLite in Data
+	NATSURL     string      // NATS_URL: an outside NATS cluster; empty is the one inside the process
+	Cache       string      // SLIPWAY_CACHE: archives of base images, shared by all data directories; empty is the user's cache directory
 	PublicURL   *url.URL    // SLIPWAY_PUBLIC_URL: the portal as browsers reach it; http://PORTAL
 	EdgeDomain  string      // SLIPWAY_EDGE_DOMAIN: apps answer at NAME.DOMAIN; localhost
 	EdgeURL     *url.URL    // SLIPWAY_EDGE_URL: the edge as browsers reach it, for links to apps; http://EDGE_DOMAIN:port of EDGE
@@ -51,6 +53,8 @@ func FromEnv(get func(string) string) (Config, error) {
 		Edge:        r.address("SLIPWAY_EDGE", "127.0.0.1:8000"),
 		Data:        r.text("SLIPWAY_DATA", "data"),
 		DatabaseURL: r.database("DATABASE_URL"),
+		NATSURL:     get("NATS_URL"),
+		Cache:       get("SLIPWAY_CACHE"),
 		EdgeDomain:  r.domain("SLIPWAY_EDGE_DOMAIN", "localhost"),
 		MasterKey:   get("SLIPWAY_MASTER_KEY"),
 		LocalRepos:  r.boolean("SLIPWAY_LOCAL_REPOS", true),
