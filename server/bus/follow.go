@@ -25,7 +25,8 @@ const (
 
 // FollowLogs calls fn with the lines of a log from line from on, in order, first what is stored and then what comes,
 // each line once, until ctx ends or fn fails; it returns that error. A slow fn is late and holds nobody. fn must not
-// change the lines, which it shares with other followers. To go on later, follow from the last line's number + 1.
+// change the lines, which it shares with other followers. To go on later, follow from the last line's number + 1; a
+// number beyond the end waits until the log gets there.
 func (b *Bus) FollowLogs(ctx context.Context, topic paas.Topic, from int64, fn func([]paas.Log) error) error {
 	t, err := b.tails.join(ctx, b.conn, topic)
 	if err != nil {
