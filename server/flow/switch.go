@@ -24,7 +24,7 @@ func (f *Flows) ready(ctx context.Context, id int64) (outcome, error) {
 			case !o.ok():
 			case verdict.Stage == rollout.Failed:
 				o = failed(verdict.Diagnosis)
-			case verdict.Stage == rollout.Placing:
+			case verdict.Stage == rollout.Placing && d.State == paas.DeploymentPlacing:
 				begin(d, phasePlace, verdict.Note, now)
 				if now.Sub(phaseStarted(*d, phasePlace)) > f.Times.Place {
 					o = failed(paas.Diagnose(paas.CodeNoCapacity, verdict.Note))
@@ -32,7 +32,7 @@ func (f *Flows) ready(ctx context.Context, id int64) (outcome, error) {
 			case d.State == paas.DeploymentPlacing: // starting, or ready already
 				d.State = paas.DeploymentStarting
 				begin(d, phaseStart, verdict.Note, now)
-			case verdict.Stage == rollout.Starting:
+			case verdict.Stage != rollout.Ready: // starting, or a replacement is being placed
 				begin(d, phaseStart, verdict.Note, now)
 				if now.Sub(phaseStarted(*d, phaseStart)) > f.Times.Start {
 					o = failed(paas.Diagnose(paas.CodeStartTimeout, verdict.Note))

@@ -67,11 +67,16 @@ func Judge(groups []Group, now time.Time) Verdict {
 
 func condemned(g Group) *paas.Diagnosis {
 	for _, t := range g.Tasks {
-		if t.State != paas.TaskFinished || t.Reason.Fault() != paas.FaultUser {
+		ended := t.State == paas.TaskFinished
+		early := !g.Once && t.Reason == paas.ReasonNormal // exit 0, but nobody asked it to end
+		if !ended || !early && t.Reason.Fault() != paas.FaultUser {
 			continue
 		}
-		if t.Diagnosis != nil {
+		switch {
+		case t.Diagnosis != nil:
 			return t.Diagnosis
+		case early:
+			return paas.Diagnose(paas.CodeExitedEarly, fmt.Sprintf("The %s process ended with exit code 0, although it should go on.", g.Process))
 		}
 		return paas.Diagnose(paas.CodeCrashed, fmt.Sprintf("The %s process ended: %s", g.Process, t.Detail))
 	}

@@ -39,21 +39,21 @@ func TestJudge(t *testing.T) {
 		stage  rollout.Stage
 		note   string
 	}{
-		"no process at all is ready":              {nil, rollout.Ready, ""},
-		"a group without tasks is being placed":   {[]rollout.Group{group("web", 1)}, rollout.Placing, "The web process is being placed."},
-		"a task that waits says why":              {[]rollout.Group{group("web", 1, waiting)}, rollout.Placing, "The web process waits at place 3: Needs 8 GiB."},
-		"a placed task is starting":               {[]rollout.Group{group("web", 1, web(paas.TaskPlaced, false))}, rollout.Starting, "0 of 1 web ready."},
-		"one of two ready is still starting":      {[]rollout.Group{group("web", 2, web(paas.TaskRunning, true), web(paas.TaskRunning, false))}, rollout.Starting, "1 of 2 web ready."},
-		"all ready":                               {[]rollout.Group{group("web", 1, web(paas.TaskRunning, true))}, rollout.Ready, ""},
-		"a worker must have run a moment":         {[]rollout.Group{group("worker", 1, worker(time.Millisecond))}, rollout.Starting, "0 of 1 worker ready."},
-		"a worker that runs is ready":             {[]rollout.Group{group("worker", 1, worker(time.Second))}, rollout.Ready, ""},
-		"a crash condemns the version":            {[]rollout.Group{group("web", 2, web(paas.TaskRunning, true), ended(paas.ReasonFailed))}, rollout.Failed, ""},
-		"a lost node does not condemn":            {[]rollout.Group{group("web", 1, ended(paas.ReasonNodeLost), web(paas.TaskRunning, true))}, rollout.Ready, ""},
-		"a program that finished is ready":        {[]rollout.Group{once(ended(paas.ReasonNormal))}, rollout.Ready, ""},
-		"a service that ends normally is not":     {[]rollout.Group{group("worker", 1, ended(paas.ReasonNormal))}, rollout.Placing, "The worker process is being placed."},
-		"a task told to stop does not count":      {[]rollout.Group{group("web", 1, paas.Task{State: paas.TaskRunning, Ready: true, Stop: true, Spec: paas.TaskSpec{Port: 1}})}, rollout.Placing, "The web process is being placed."},
-		"placing is said before starting":         {[]rollout.Group{group("web", 1, web(paas.TaskStarting, false)), group("worker", 1)}, rollout.Placing, "The worker process is being placed."},
-		"a group scaled to nothing is no problem": {[]rollout.Group{group("web", 0)}, rollout.Ready, ""},
+		"no process at all is ready":                 {nil, rollout.Ready, ""},
+		"a group without tasks is being placed":      {[]rollout.Group{group("web", 1)}, rollout.Placing, "The web process is being placed."},
+		"a task that waits says why":                 {[]rollout.Group{group("web", 1, waiting)}, rollout.Placing, "The web process waits at place 3: Needs 8 GiB."},
+		"a placed task is starting":                  {[]rollout.Group{group("web", 1, web(paas.TaskPlaced, false))}, rollout.Starting, "0 of 1 web ready."},
+		"one of two ready is still starting":         {[]rollout.Group{group("web", 2, web(paas.TaskRunning, true), web(paas.TaskRunning, false))}, rollout.Starting, "1 of 2 web ready."},
+		"all ready":                                  {[]rollout.Group{group("web", 1, web(paas.TaskRunning, true))}, rollout.Ready, ""},
+		"a worker must have run a moment":            {[]rollout.Group{group("worker", 1, worker(time.Millisecond))}, rollout.Starting, "0 of 1 worker ready."},
+		"a worker that runs is ready":                {[]rollout.Group{group("worker", 1, worker(time.Second))}, rollout.Ready, ""},
+		"a crash condemns the version":               {[]rollout.Group{group("web", 2, web(paas.TaskRunning, true), ended(paas.ReasonFailed))}, rollout.Failed, ""},
+		"a lost node does not condemn":               {[]rollout.Group{group("web", 1, ended(paas.ReasonNodeLost), web(paas.TaskRunning, true))}, rollout.Ready, ""},
+		"a program that finished is ready":           {[]rollout.Group{once(ended(paas.ReasonNormal))}, rollout.Ready, ""},
+		"a service that ends by itself condemns too": {[]rollout.Group{group("worker", 1, ended(paas.ReasonNormal))}, rollout.Failed, ""},
+		"a task told to stop does not count":         {[]rollout.Group{group("web", 1, paas.Task{State: paas.TaskRunning, Ready: true, Stop: true, Spec: paas.TaskSpec{Port: 1}})}, rollout.Placing, "The web process is being placed."},
+		"placing is said before starting":            {[]rollout.Group{group("web", 1, web(paas.TaskStarting, false)), group("worker", 1)}, rollout.Placing, "The worker process is being placed."},
+		"a group scaled to nothing is no problem":    {[]rollout.Group{group("web", 0)}, rollout.Ready, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
