@@ -35,7 +35,7 @@ export class Search {
 
   /** Carries out the search that the address names. */
   begin(): void {
-    if (this.query) void this.run(false);
+    if (this.query) void this.run(!location.hash);
   }
 
   set(query: string, regex: boolean): void {
@@ -68,7 +68,7 @@ export class Search {
       }
     }
     this.viewer.redraw();
-    if (go && this.hits.length > 0 && !location.hash) this.step(-1); // the newest hit first, as the log opens at its end
+    if (go && this.hits.length > 0) this.step(-1); // the newest hit first, as the log opens at its end
   }
 
   private compile(): RegExp | undefined {

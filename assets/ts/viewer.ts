@@ -34,7 +34,9 @@ export class Viewer implements Follower {
   private start = 0; // time of the first line
   private drawing = 0;
   private drawn = ""; // what the rows in the page show, to leave them alone when nothing changed
-  private setTop = -1; // the scroll position we set ourselves
+  private top = 0; // the line at the upper edge, counted from the first and in parts of a line
+  private known = 0; // lines there were when drawn last
+  private setTop = 0; // the scroll position that belongs to top
   private readonly keys: (e: KeyboardEvent) => void;
   private readonly hash: () => void;
 
@@ -74,6 +76,7 @@ export class Viewer implements Follower {
     this.root.replaceChildren(this.bar.element, this.view, this.pill, this.empty);
     this.root.classList.toggle("wrap", this.wrap);
     this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.view.addEventListener("scrollend", () => !this.following && this.scrollToTop(this.top));
     this.pill.addEventListener("click", () => this.follow(true));
     this.rows.addEventListener("click", (e) => this.clicked(e));
     new ResizeObserver(() => this.later()).observe(this.view);
@@ -192,29 +195,40 @@ export class Viewer implements Follower {
 
   private scrollToTop(lines: number): void {
     const r = this.range();
-    const top = r.lines === 0 ? 0 : Math.round(Math.max(0, Math.min(1, lines / r.lines)) * r.px);
-    this.setTop = top;
-    if (Math.abs(this.view.scrollTop - top) >= 1) this.view.scrollTop = top;
+    this.top = Math.max(0, Math.min(r.lines, lines));
+    const scroll = r.lines === 0 ? 0 : Math.round((this.top / r.lines) * r.px);
+    if (Math.abs(this.view.scrollTop - scroll) >= 1) this.view.scrollTop = scroll;
+    this.setTop = this.view.scrollTop;
   }
 
+  /** The person scrolled: by the wheel line for line, by the bar to a part of the whole. */
   private scrolled(): void {
-    if (Math.abs(this.view.scrollTop - this.setTop) > 2) {
-      // By the page's own measure: lines may have come that are not drawn yet.
-      const atEnd = this.view.scrollHeight - this.view.clientHeight - this.view.scrollTop < height;
-      if (this.following && !atEnd) this.follow(false);
-      else if (!this.following && atEnd && this.view.scrollTop > this.setTop) this.follow(true);
-    }
-    this.setTop = this.view.scrollTop;
+    const scroll = this.view.scrollTop;
+    const by = scroll - this.setTop;
+    if (Math.abs(by) <= 1) return;
+    const r = this.range();
+    // By the page's own measure: lines may have come that are not drawn yet.
+    const rest = this.view.scrollHeight - this.view.clientHeight - scroll;
+    const stretched = r.lines * height > r.px + 1;
+    if (scroll <= 0) this.top = 0;
+    else if (rest < 1) this.top = r.lines;
+    else if (stretched && Math.abs(by) < 3 * this.view.clientHeight) this.top = Math.max(0, Math.min(r.lines, this.top + by / height));
+    else this.top = r.px === 0 ? 0 : (scroll / r.px) * r.lines;
+    this.setTop = scroll;
+    if (this.following && rest >= height) this.follow(false);
+    else if (!this.following && rest < height && by > 0) this.follow(true);
     this.later();
   }
 
   private draw(): void {
     this.sizePad();
-    if (this.following) this.scrollToTop(Infinity);
     const s = this.lineStore;
+    if (this.following) this.scrollToTop(Infinity);
+    else if (s.count !== this.known) this.scrollToTop(this.top); // in a stretched log the same line is now elsewhere
+    this.known = s.count;
     const r = this.range();
     const scroll = this.view.scrollTop;
-    const top = r.px === 0 ? 0 : (scroll / r.px) * r.lines;
+    const top = this.top;
     const a = s.count === 0 ? 0 : Math.max(s.first, s.first + Math.floor(top) - (this.wrap ? 0 : around));
     const b = Math.min(s.last, s.first + Math.ceil(top) + this.visible() + (this.wrap ? 1 : around));
     if (s.count > 0) s.need(a, b);

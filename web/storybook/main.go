@@ -94,7 +94,11 @@ func printLines(ctx context.Context, platform *fake.Control, topic paas.Topic, r
 		case <-ctx.Done():
 			return
 		case at := <-every.C:
-			platform.Bus.Append(topic, fake.TaskLog(at, each)...)
+			lines := fake.TaskLog(at, each)
+			for i := range lines {
+				lines[i].At = at
+			}
+			platform.Bus.Append(topic, lines...)
 		}
 	}
 }
