@@ -134,7 +134,7 @@ func TestAppsOnDocker(t *testing.T) {
 		"a server that is unhealthy":                {[]string{"-status", "503"}, nil, paas.ReasonUnready, paas.CodeUnhealthy, "status 503", ""},
 		"a server that never answers":               {[]string{"-slow", "1h"}, nil, paas.ReasonUnready, paas.CodeStartTimeout, "gave no answer", ""},
 		"a server that never answers nor ends":      {[]string{"-slow", "1h", "-ignore-term"}, nil, paas.ReasonUnready, paas.CodeStartTimeout, "gave no answer", "ignoring SIGTERM"},
-		"a fork bomb is stopped at its pids limit":  {[]string{"-fork-bomb", "-exit", "0"}, once, paas.ReasonNormal, "", "", "resource temporarily unavailable"},
+		"a fork bomb is stopped at its pids limit":  {[]string{"-fork-bomb", "-exit", "0"}, func(t *paas.Task) { once(t); t.Resources.MemoryBytes = 512 << 20 }, paas.ReasonNormal, "", "", "resource temporarily unavailable"},
 		"a line of 10 MB is kept in pieces":         {[]string{"-long-line", "10000000", "-exit", "0"}, once, paas.ReasonNormal, "", "", strings.Repeat("y", paas.MaxLogLine)},
 		"a user that is not in the image is no bar": {[]string{"-exit", "0"}, func(t *paas.Task) { once(t); t.Spec.User = "4711:4711" }, paas.ReasonNormal, "", "", ""},
 	}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -34,6 +35,9 @@ type Engine struct {
 	install string
 	pool    netip.Prefix
 	guard   guard
+	// memory holds the ids of containers whose out-of-memory event was seen. On a busy machine the event comes after the
+	// exit, and then Docker's own flag is never set.
+	memory sync.Map
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -166,6 +170,9 @@ func (e *Engine) Stop(ctx context.Context, task int64, grace time.Duration) erro
 
 // Remove implements engine.Engine.
 func (e *Engine) Remove(ctx context.Context, task int64) error {
+	if c, err := e.Inspect(ctx, task); err == nil {
+		e.memory.Delete(c.ID)
+	}
 	err := e.api.remove(ctx, containerName(e.install, task))
 	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress") {
 		return nil
@@ -197,7 +204,11 @@ func (e *Engine) Inspect(ctx context.Context, task int64) (engine.Container, err
 	if err != nil {
 		return engine.Container{}, err
 	}
-	return fromInspect(found)
+	c, err := fromInspect(found)
+	if _, seen := e.memory.Load(c.ID); seen && c.Status == engine.Ended && c.ExitCode != 0 {
+		c.OutOfMemory = true
+	}
+	return c, err
 }
 
 // Watch implements engine.Engine.
@@ -220,6 +231,9 @@ func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
 			}
 			return fmt.Errorf("follow the engine's events: %w", err)
 		case m := <-messages:
+			if m.Action == events.ActionOOM {
+				e.memory.Store(m.Actor.ID, true)
+			}
 			if task, _, ok := identity(m.Actor.Attributes); ok {
 				hint(task)
 			}

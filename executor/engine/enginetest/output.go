@@ -24,14 +24,18 @@ func awaitLine(t *testing.T, s Subject, task int64, text string) {
 	}
 }
 
-// resumesLogs reads a task's output in as many pieces as there are batches, each time from the last position, as a
-// Slipway that is killed after every batch would.
+// piece is how many lines resumesLogs reads, at least, before it begins again.
+const piece = 1500
+
+// resumesLogs reads a task's output in pieces, each from the last position on, as a Slipway that is killed again and
+// again would.
 func resumesLogs(t *testing.T, s Subject) {
 	const lines = 20_000
 	start(t, s, s.Spec(1, "-lines", "20000", "-open", "unfinished", "-exit", "0"))
 	var got []string
-	at, stop := engine.Position{}, errors.New("one batch is enough")
+	at, stop := engine.Position{}, errors.New("one piece is enough")
 	for {
+		begun := len(got)
 		err := s.Engine.Logs(t.Context(), 1, at, func(b engine.Batch) error {
 			if len(b.Lines) == 0 || b.Gap {
 				t.Fatalf("batch of %d lines, gap %v", len(b.Lines), b.Gap)
@@ -45,6 +49,9 @@ func resumesLogs(t *testing.T, s Subject) {
 			var err error
 			if at, err = engine.ParsePosition(b.Next.String()); err != nil {
 				t.Fatal(err)
+			}
+			if len(got)-begun < piece {
+				return nil
 			}
 			return stop
 		})
