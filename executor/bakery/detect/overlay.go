@@ -18,7 +18,8 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 	plan.Processes = processes(plan.Processes, said)
 	plan.Env = variables(plan.Env, said.Env)
 	plan.Needs = needs(plan, said)
-	plan.Warnings = append(plan.Warnings, said.Warnings...)
+	plan.Warnings = slices.Concat(plan.Warnings, said.Warnings)
+	plan.Saw = slices.Clone(plan.Saw)
 	for _, file := range said.Files {
 		plan.Saw = append(plan.Saw, file+" is there.")
 	}
@@ -26,7 +27,7 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 		plan.Release = said.Release.Value
 	}
 
-	s := settings(plan.Settings)
+	s := settings(slices.Clone(plan.Settings))
 	b := &plan.Build
 	lay(&s, runtime.SettingInstall, &b.Install, said.Build.Install, asIs)
 	lay(&s, runtime.SettingBuild, &b.Command, said.Build.Command, asIs)
