@@ -4,12 +4,12 @@ import (
 	"context"
 	"io"
 
-	"github.com/slipway-paas/slipway/server/bus"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/api"
 )
 
-// Bus carries hints and logs; Narrow makes one of *bus.Bus.
+// Bus carries hints and logs; *bus.Bus is one but for Subscribe, whose own type Go
+// does not take for Hints.
 type Bus interface {
 	// Subscribe collects hints about topics until it is closed.
 	Subscribe(topics ...paas.Topic) Hints
@@ -26,10 +26,3 @@ type Hints interface {
 	Add(topics ...paas.Topic)
 	Close()
 }
-
-// Narrow makes *bus.Bus a Bus: Go wants the very type that Subscribe gives.
-func Narrow(b *bus.Bus) Bus { return narrowed{b} }
-
-type narrowed struct{ *bus.Bus }
-
-func (n narrowed) Subscribe(topics ...paas.Topic) Hints { return n.Bus.Subscribe(topics...) }
