@@ -94,6 +94,12 @@ func TestAnAppGoesThroughItsLife(t *testing.T) {
 			t.Errorf("scaled it wants %d tasks, want 3", got.Wanted)
 		}
 		wantFields(t, d.Scale(ctx, d.bob, "shop", map[string]int{"worker": 1}), "scale.worker")
+		if _, err := d.AppUpdate(ctx, d.bob, "shop", control.AppUpdate{Settings: &paas.AppSettings{Scale: map[string]int{"web": 5}}}); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := d.Group(ctx, g.ID); got.Wanted != 5 {
+			t.Errorf("scaled in the settings it wants %d tasks, want 5", got.Wanted)
+		}
 		wantKind(t, "destroying without the name", d.AppDestroy(ctx, d.ada, "shop", "shoe"), paas.Invalid)
 		if err := d.AppDestroy(ctx, d.ada, "shop", "shop"); err != nil {
 			t.Fatal(err)

@@ -118,11 +118,15 @@ func (c *Control) AppUpdate(ctx context.Context, actor paas.Actor, name string, 
 		if err := errs.Or(); err != nil {
 			return was, err
 		}
-		if changed := changedFields(was, a); len(changed) > 0 {
-			note(tx, actor, a, "app.changed", "Changed %s.", strings.Join(changed, ", "))
-			return tx.SaveApp(a)
+		changed := changedFields(was, a)
+		if len(changed) == 0 {
+			return a, nil
 		}
-		return a, nil
+		note(tx, actor, a, "app.changed", "Changed %s.", strings.Join(changed, ", "))
+		if a, err = tx.SaveApp(a); err != nil || a.LiveID == 0 || a.Stopped || maps.Equal(was.Settings.Scale, a.Settings.Scale) {
+			return a, err
+		}
+		return a, resize(tx, actor, a, nil) // the number of tasks never waits for a deploy
 	})
 }
 

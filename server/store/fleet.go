@@ -140,7 +140,7 @@ func (s *Store) ApplyPlan(ctx context.Context, lease paas.Lease, plan paas.Fleet
 
 // changeTask changes a task that is not over; one that is gone or over stays as it is.
 func (tx *Tx) changeTask(id int64, change func(*paas.Task)) error {
-	was, err := tx.lockTask(id)
+	was, deployment, err := tx.lockTask(id)
 	if paas.KindOf(err) == paas.NotFound || (err == nil && was.State == paas.TaskFinished) {
 		return nil
 	}
@@ -149,7 +149,7 @@ func (tx *Tx) changeTask(id int64, change func(*paas.Task)) error {
 	}
 	t := was
 	change(&t)
-	return tx.saveTask(was, t)
+	return tx.saveTask(was, t, deployment)
 }
 
 func (tx *Tx) finishTask(f paas.Finish) error {

@@ -268,3 +268,35 @@ func TestFollowersAreToldAfterTheCommit(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkApplyPlan places 100 tasks in one transaction, as a pass of the scheduler does after a node came back.
+func BenchmarkApplyPlan(b *testing.B) {
+	s := storetest.SQLite(b)
+	w := storetest.NewWorld(b, s)
+	node, app := w.Node("one"), w.App("shop")
+	d := w.Deployment(app)
+	r, err := s.CreateRelease(b.Context(), d.ID, "image:1", storetest.Plan(), paas.Commit{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	lease := w.Lease()
+	for i := 0; b.Loop(); i++ {
+		g, err := s.EnsureGroup(b.Context(), paas.ServerGroup{AppID: app.ID, ReleaseID: r.ID, Deployment: d.ID, Process: "p" + itoa(int64(i)), Wanted: 100})
+		if err != nil {
+			b.Fatal(err)
+		}
+		var create, place paas.FleetPlan
+		for slot := range 100 {
+			create.Create = append(create.Create, paas.Task{GroupID: g.ID, Slot: slot + 1})
+		}
+		if err := s.ApplyPlan(b.Context(), lease, create); err != nil {
+			b.Fatal(err)
+		}
+		for _, t := range w.Tasks(g.ID) {
+			place.Place = append(place.Place, paas.Placement{Task: t.ID, Node: node.ID})
+		}
+		if err := s.ApplyPlan(b.Context(), lease, place); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

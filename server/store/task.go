@@ -149,12 +149,18 @@ func (tx *Tx) TasksOn(node int64) ([]paas.Task, error) {
 // reports the later state wins, so one that comes late or twice changes nothing.
 func (s *Store) ReportTask(ctx context.Context, r paas.TaskReport) error {
 	return s.Write(ctx, func(tx *Tx) error {
-		t, err := tx.lockTask(r.TaskID)
+		t, deployment, err := tx.lockTask(r.TaskID)
 		if err != nil {
 			return err
 		}
 		if r.At.IsZero() {
 			r.At = tx.Now
+		}
+		if r.State == paas.TaskFinished && r.Reason == "" && t.Reason == "" {
+			r.Reason = paas.ReasonNormal
+			if r.ExitCode != 0 {
+				r.Reason = paas.ReasonFailed
+			}
 		}
 		next, changed, err := r.Apply(t)
 		if err != nil || !changed {
@@ -163,20 +169,23 @@ func (s *Store) ReportTask(ctx context.Context, r paas.TaskReport) error {
 		if next.State == paas.TaskFinished && next.FinishedAt.IsZero() {
 			next.FinishedAt = r.At.UTC()
 		}
-		return tx.saveTask(t, next)
+		return tx.saveTask(t, next, deployment)
 	})
 }
 
-func (tx *Tx) lockTask(id int64) (paas.Task, error) {
-	if err := locked(tx.db.Table("tasks"), "tasks").Select("id").Where("id = ?", id).Find(new(int64)).Error; err != nil {
-		return paas.Task{}, fmt.Errorf("hold task %d: %w", id, err)
+// lockTask is the task with the id, held until the transaction ends, and the deployment that made it.
+func (tx *Tx) lockTask(id int64) (t paas.Task, deployment int64, err error) {
+	var row taskRow
+	if err := one(oneOf(tx.db, "tasks", id).Find(&row), "There is no such task."); err != nil {
+		return t, 0, err
 	}
-	return tx.Task(id)
+	g, err := oneGroup(tx.groups().Where("server_groups.id = ?", row.GroupID))
+	return row.task(g), g.Deployment, err
 }
 
 // saveTask writes a task back and tells whom it concerns: its pages, its node, the scheduler, and the edge when the
 // addresses that take requests changed.
-func (tx *Tx) saveTask(was, t paas.Task) error {
+func (tx *Tx) saveTask(was, t paas.Task, deployment int64) error {
 	if reflect.DeepEqual(was, t) {
 		return nil
 	}
@@ -192,8 +201,9 @@ func (tx *Tx) saveTask(was, t paas.Task) error {
 	if t.Process == paas.WebProcess && (was.Ready != t.Ready || was.Address != t.Address || was.State != t.State || was.Stop != t.Stop) {
 		tx.routes = true
 	}
-	if err := tx.touchTask(t); err != nil {
-		return err
+	tx.touch("tasks", topic("task", t.ID), topic("app", t.AppID), topic("team", t.TeamID), topic("deployment", deployment))
+	if t.NodeID != 0 {
+		tx.touch(topic("node", t.NodeID))
 	}
 	if t.State == paas.TaskFinished && was.State != paas.TaskFinished && t.Reason.Fault() != paas.FaultNone {
 		tx.Event(paas.Event{
@@ -210,18 +220,6 @@ func ended(t paas.Task) string {
 		return t.Detail
 	}
 	return string(t.Reason) + "."
-}
-
-func (tx *Tx) touchTask(t paas.Task) error {
-	var deployment int64
-	if err := tx.db.Raw("SELECT deployment_id FROM server_groups WHERE id = ?", t.GroupID).Scan(&deployment).Error; err != nil {
-		return fmt.Errorf("find the deployment of task %d: %w", t.ID, err)
-	}
-	tx.touch("tasks", topic("task", t.ID), topic("app", t.AppID), topic("team", t.TeamID), topic("deployment", deployment))
-	if t.NodeID != 0 {
-		tx.touch(topic("node", t.NodeID))
-	}
-	return nil
 }
 
 // oneOf limits a query to the row with the id and holds it.
