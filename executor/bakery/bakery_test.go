@@ -11,8 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -228,7 +230,8 @@ func TestTheFirstToAskMayLeaveTheOthersBake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := from(t, repo(t, map[string]string{"Dockerfile": "FROM " + bread + "\nCOPY Dockerfile /\nRUN echo rising " + k.install + " && sleep 3\n"}))
+	nap := "1000" + strconv.FormatInt(time.Now().UnixNano(), 10) // seconds: until the test ends it
+	s := from(t, repo(t, map[string]string{"Dockerfile": "FROM " + bread + "\nCOPY Dockerfile /\nRUN echo rising " + k.install + "; sleep " + nap + "; true\n"}))
 	rising := func(p bakery.Progress) bool { return p.Line != nil && p.Line.Text == "rising "+k.install }
 	impatient, leave := context.WithCancel(t.Context())
 	defer leave()
@@ -263,12 +266,36 @@ func TestTheFirstToAskMayLeaveTheOthersBake(t *testing.T) {
 	if trees := k.trees(t); len(trees) == 0 {
 		t.Error("the tree that is being built is gone")
 	}
+	endSleep(t, nap)
 	if r := <-result; !r.Joined || r.Image != "slipway/app-second:"+r.Key {
 		t.Errorf("the second got %+v", r)
 	}
 	if trees := k.trees(t); len(trees) > 0 {
 		t.Errorf("left behind: %v", trees)
 	}
+}
+
+// endSleep kills the sleep of so many seconds, wherever on the machine it runs.
+func endSleep(t *testing.T, seconds string) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err != nil || string(text) != "sleep\x00"+seconds+"\x00" {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(f)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Fatal("nothing sleeps so long")
 }
 
 // trees are the source trees that are checked out at the moment.

@@ -116,7 +116,14 @@ func (b *Baker) layer(ctx context.Context, from Image, l runtime.Layer, tell fun
 			Labels:     map[string]string{labelLayer: l.Name},
 			Secrets:    b.o.Secrets,
 			Limits:     b.o.Limits,
-		}, report)
+		}, func(p buildkit.Progress) {
+			if p.Step != nil {
+				step := *p.Step
+				step.Name = l.Name + ": " + step.Name
+				p.Step = &step
+			}
+			report(p)
+		})
 		return named(l.Name, err)
 	})
 }

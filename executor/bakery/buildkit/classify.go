@@ -28,8 +28,8 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 		d.Fault = paas.FaultPlatform
 	case seen.outOfMemory && step != nil:
 		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s needed more than %s of memory, the limit of a build.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
-	case step != nil && strings.Contains(step.Name, loadsMetadata):
-		_, image, _ := strings.Cut(step.Name, loadsMetadata)
+	case step != nil && strings.HasPrefix(step.Name, lookForImage):
+		image := strings.TrimPrefix(step.Name, lookForImage)
 		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("The image %s, which the Dockerfile builds on, cannot be had.", image), reason(step.Error))
 	case step != nil:
 		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), told.tail(step)...)
@@ -43,9 +43,6 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 	}
 	return d
 }
-
-// loadsMetadata begins the name of the step that looks for an image a Dockerfile builds on.
-const loadsMetadata = "load metadata for "
 
 // refusals are how BuildKit's Dockerfile frontend begins what it says of a file that it cannot use.
 var refusals = []string{"dockerfile parse error ", "failed to create LLB definition: ", "failed to parse stage name ", "the Dockerfile cannot be empty", "no build stage in current context"}

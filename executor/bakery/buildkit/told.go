@@ -196,12 +196,30 @@ func (t *told) tail(step *paas.Step) []string {
 	return found.last
 }
 
+// ownSteps are the beginnings of the steps that stand in no Dockerfile: what the engine calls them and what people do.
+var ownSteps = []struct{ engine, people string }{
+	{"[internal] load build definition from ", "Read the "},
+	{"[internal] load .dockerignore", "Read .dockerignore"},
+	{"[internal] load build context", "Send the source to the engine"},
+	{"[internal] load metadata for docker.io/slipway/", lookForImage + "slipway/"},
+	{"[internal] load metadata for ", lookForImage},
+	{"exporting to image", "Save the image"},
+}
+
+// lookForImage begins the name of the step that looks for an image a Dockerfile builds on.
+const lookForImage = "Look for the image "
+
 // maxName is how long a step's name may be, in characters: an instruction can hold a whole script.
 const maxName = 300
 
 // readableName is a vertex's name without what Slipway itself added to the instruction: secret and cache mounts, the
 // exports that point package clients at the CA bundle, and the JSON form in which it writes what has several lines.
 func readableName(name string) string {
+	for _, own := range ownSteps {
+		if rest, ok := strings.CutPrefix(name, own.engine); ok {
+			return own.people + rest
+		}
+	}
 	for {
 		before, after, ok := strings.Cut(name, "--mount=")
 		if !ok {

@@ -13,7 +13,10 @@ import (
 func TestReadableName(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ in, want string }{
-		"a plain step stays": {"[2/4] COPY . .", "[2/4] COPY . ."},
+		"the engine's own steps are said in words": {"[internal] load build definition from Dockerfile", "Read the Dockerfile"},
+		"a layer is looked for by its own name":    {"[internal] load metadata for docker.io/slipway/node-22:abc", "Look for the image slipway/node-22:abc"},
+		"an image of a registry by its whole name": {"[internal] load metadata for docker.io/library/node:22", "Look for the image docker.io/library/node:22"},
+		"a plain step stays":                       {"[2/4] COPY . .", "[2/4] COPY . ."},
 		"mounts and trust are left out": {
 			"[3/4] RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt --mount=type=cache,target=/root/.npm export SSL_CERT_FILE=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt && npm ci",
 			"[3/4] RUN npm ci",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
 	"unicode"
 
@@ -51,6 +52,7 @@ var complaints = []struct {
 	cause func(g *git) string
 }{
 	{[]string{"No space left on device"}, paas.CodePlatformFault, func(*git) string { return "The disk of the machine that fetches is full." }},
+	{[]string{"cannot run ssh"}, paas.CodePlatformFault, func(*git) string { return "The program ssh is not installed on this machine." }},
 	{[]string{"REMOTE HOST IDENTIFICATION HAS CHANGED", "Host key verification failed"}, paas.CodeUnreachable, func(g *git) string {
 		return "The host " + g.where() + " shows another ssh key than before. If that is right, the operator must remove the old one."
 	}},
@@ -83,6 +85,9 @@ var complaints = []struct {
 }
 
 func (g *git) explainFailure(f *failure) error {
+	if errors.Is(f.err, exec.ErrNotFound) {
+		return fmt.Errorf("%w: %w", paas.Diagnose(paas.CodePlatformFault, "The program git is not installed on this machine."), f)
+	}
 	for _, c := range complaints {
 		for _, words := range c.says {
 			if strings.Contains(f.stderr, words) {
