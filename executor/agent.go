@@ -88,8 +88,8 @@ func (a *Agent) Wake() {
 
 // Run registers the node and works until ctx ends. The containers go on running; the next Run adopts them.
 func (a *Agent) Run(ctx context.Context) error {
-	if err := a.join(ctx); err != nil {
-		return err
+	if !a.join(ctx) {
+		return nil // told to end before it began
 	}
 	var loops sync.WaitGroup
 	loops.Go(func() { a.heartbeats(ctx) })

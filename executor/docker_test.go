@@ -63,7 +63,7 @@ func (y *yard) begin() {
 
 func (y *yard) end() {
 	y.kill()
-	if err := <-y.done; err != nil && y.memory.nodes != nil {
+	if err := <-y.done; err != nil {
 		y.Errorf("the agent ended with %v", err)
 	}
 }

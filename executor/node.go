@@ -21,8 +21,9 @@ const (
 // joinPause is how long to wait before trying to join again.
 const joinPause = 2 * time.Second
 
-// join registers the node. It waits for an engine that is not up yet: both start when a machine boots.
-func (a *Agent) join(ctx context.Context) error {
+// join registers the node. It waits for an engine that is not up yet, for both start when a machine boots; false when ctx
+// ended before.
+func (a *Agent) join(ctx context.Context) bool {
 	for {
 		info, err := a.Engine.Info(ctx)
 		if err == nil {
@@ -32,16 +33,16 @@ func (a *Agent) join(ctx context.Context) error {
 			var saved paas.Node
 			if saved, err = a.saveNode(ctx, a.describe(info)); err == nil {
 				a.node = saved
-				return nil
+				return true
 			}
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return false
 		}
 		a.Log.ErrorContext(ctx, "join", "error", err)
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false
 		case <-time.After(joinPause):
 		}
 	}
