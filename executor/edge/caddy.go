@@ -26,7 +26,7 @@ const (
 
 	// idleTimeout is how long a connection to an instance is kept for the next request. It must be shorter than the
 	// instance's own patience, or a request meets a connection that is just being closed: gunicorn waits 2 s, Node.js and
-	// uvicorn 5 s (their defaults). A new connection on the same machine costs about 0.1 ms.
+	// uvicorn 5 s (their defaults).
 	idleTimeout = 1500 * time.Millisecond
 
 	// idleConnections is how many such connections are kept to one instance.

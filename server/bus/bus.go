@@ -35,7 +35,7 @@ type Config struct {
 	Logger *slog.Logger // default: discards
 }
 
-// The defaults. Two weeks and 5 GiB suit one machine with a 20 GB disk; log text shrinks about five times when stored.
+// The defaults. Two weeks and 5 GiB suit one machine with a 20 GB disk; log text shrinks when stored.
 // One log may hold a twentieth of that, so that one app that prints without end costs the others nothing.
 const (
 	DefaultLogAge     = 14 * 24 * time.Hour
