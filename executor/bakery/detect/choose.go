@@ -135,7 +135,38 @@ func nothingFits(tree runtime.Tree, all []runtime.Runtime, notes []string) error
 	if len(notes) > 0 {
 		message += " " + strings.Join(notes, " ")
 	}
+	if folders := appsBelow(tree, all); len(folders) > 0 {
+		message += " Name one of these as the app's folder: " + strings.Join(folders, ", ") + "."
+	}
 	return &paas.Error{Kind: paas.Invalid, Field: "runtime", Message: message, Err: errNothing}
+}
+
+// mostFolders bounds the search for apps below a folder that is none.
+const mostFolders = 40
+
+// appsBelow lists the folders right below that a runtime recognises: "backend (Node.js)".
+func appsBelow(tree runtime.Tree, all []runtime.Runtime) []string {
+	entries, err := fs.ReadDir(tree.Repo, tree.Root)
+	if err != nil {
+		return nil // the message is as good without them
+	}
+	var found []string
+	for _, entry := range entries[:min(len(entries), mostFolders)] {
+		below := runtime.Tree{Repo: tree.Repo, Root: path.Join(tree.Root, entry.Name())}
+		if !entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		best := candidate{}
+		for _, r := range all {
+			if verdict, err := r.Detect(below); err == nil && verdict.Score > best.score {
+				best = candidate{r, verdict.Score, verdict.Plan}
+			}
+		}
+		if best.score > 0 {
+			found = append(found, below.Root+" ("+best.runtime.Title()+")")
+		}
+	}
+	return found
 }
 
 // errNothing marks the answer that no runtime fitted.

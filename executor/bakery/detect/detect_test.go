@@ -105,6 +105,7 @@ func TestDetectRefuses(t *testing.T) {
 		want     string
 	}{
 		"a tree nothing fits, with what was looked for": {tree("README.md", ""), all, Options{}, "It looked for Gemfile, cpanfile, index.rb. No Gemfile either."},
+		"a tree whose folders are apps":                 {tree("README.md", "", "api/Gemfile", "", ".github/Gemfile", "", "docs/x", ""), all, Options{}, "Name one of these as the app's folder: api (RUBY)."},
 		"a folder that does not exist":                  {tree("Gemfile", ""), all, Options{Root: "api"}, `has no folder "api"`},
 		"a folder outside the repository":               {tree("Gemfile", ""), all, Options{Root: "../x"}, "not a folder inside"},
 		"a file as the folder":                          {tree("Gemfile", ""), all, Options{Root: "Gemfile"}, "has no folder"},

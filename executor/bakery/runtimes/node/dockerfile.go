@@ -126,8 +126,12 @@ func (r recipe) compile() []string {
 	if command != r.options[optBuild] {
 		command = cd + command
 	}
-	return append(lines, runtime.Run(mount, "export NODE_ENV=production "+env+" && "+command))
+	return append(lines, runtime.Run(mount, "export "+buildEnv+" "+env+" && "+command))
 }
+
+// buildEnv is the environment of the build step: for production, but an `npm install` in a folder of the app's own still
+// gets that folder's development dependencies, its bundler among them.
+const buildEnv = "NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false"
 
 // addPackages installs packages that the app's own manifests do not name.
 func addPackages(manager string, packages []string) string {

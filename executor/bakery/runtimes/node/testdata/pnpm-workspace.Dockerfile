@@ -10,7 +10,7 @@ COPY ["packages/model/package.json","./packages/model/"]
 COPY ["packages/unused/package.json","./packages/unused/"]
 RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm export npm_config_store_dir=/var/cache/slipway/pnpm && pnpm install --frozen-lockfile
 COPY ["./","./"]
-RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm export NODE_ENV=production npm_config_store_dir=/var/cache/slipway/pnpm && (cd 'packages/base' && pnpm run build) && (cd 'packages/model' && pnpm run build)
+RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm export NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false npm_config_store_dir=/var/cache/slipway/pnpm && (cd 'packages/base' && pnpm run build) && (cd 'packages/model' && pnpm run build)
 
 FROM slipway/node-run
 COPY --from=slipway/node-24 /usr/local/bin/ /usr/local/bin/

@@ -6,7 +6,7 @@ RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm export npm_c
 COPY ["./","./"]
 RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm export npm_config_cache=/var/cache/slipway/npm && cd '/app' && npm install --no-save '@sveltejs/adapter-node@5'
 RUN cd '/app' && sed -i s#@sveltejs/adapter-auto#@sveltejs/adapter-node# svelte.config.js
-RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm export NODE_ENV=production npm_config_cache=/var/cache/slipway/npm && npm run build
+RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm export NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false npm_config_cache=/var/cache/slipway/npm && npm run build
 
 FROM slipway/node-run
 COPY --from=slipway/node-24 /usr/local/bin/ /usr/local/bin/
