@@ -66,8 +66,13 @@ function morph(f: Fragment): void {
     callbacks: {
       beforeNodeMorphed: (now: Node, next: Node) => {
         if (touched(now)) return false;
-        const keep = now instanceof HTMLElement && now.dataset.keep !== undefined && next instanceof HTMLElement && now.id === next.id;
-        return !keep;
+        if (!(now instanceof HTMLElement && now.dataset.keep !== undefined && next instanceof HTMLElement && now.id === next.id)) return true;
+        // A log viewer keeps what it shows; it only learns which line matters now.
+        if (now.dataset.line !== next.dataset.line) {
+          now.dataset.line = next.dataset.line;
+          now.dispatchEvent(new Event("slipway:line"));
+        }
+        return false;
       },
       // What the person opened stays open, what she closed stays closed.
       beforeAttributeUpdated: (name: string, e: Element) => !(name === "open" && (e instanceof HTMLDetailsElement || e instanceof HTMLDialogElement)),

@@ -54,6 +54,7 @@ export class Viewer implements Follower {
     this.hash = () => this.goToHash();
     document.addEventListener("keydown", this.keys);
     addEventListener("hashchange", this.hash);
+    root.addEventListener("slipway:line", () => this.following && this.showFailure());
     void this.open();
   }
 
@@ -92,12 +93,15 @@ export class Viewer implements Follower {
     }
     document.dispatchEvent(new CustomEvent("slipway:follow", { detail: this }));
     this.empty.textContent = this.root.dataset.empty ?? "No output yet.";
-    if (!this.goToHash()) {
-      const line = Number(this.root.dataset.line);
-      if (line > 0) this.show(line, line);
-    }
+    if (!this.goToHash()) this.showFailure();
     this.searching.begin();
     this.later();
+  }
+
+  /** Shows the line at which things went wrong, where the page names one. */
+  private showFailure(): void {
+    const line = Number(this.root.dataset.line);
+    if (line > 0) this.show(line, line);
   }
 
   /** Where the live stream goes on. */
