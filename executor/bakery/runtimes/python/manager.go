@@ -48,7 +48,7 @@ var managers = []manager{
 		mount:   pipCache + poetryCache,
 		install: "poetry export --no-interaction --only main -f requirements.txt -o /tmp/requirements.txt && " + pip + " -r /tmp/requirements.txt",
 		project: poetryProject},
-	{name: "pdm", tool: "pdm==2.27.0 hishel==1.1.8", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
+	{name: "pdm", tool: "pdm==2.26.2 hishel==0.1.3 unearth==0.17.5", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
 		mount:   "--mount=type=cache,id=slipway-pdm,target=/root/.cache/pdm ",
 		install: "pdm sync --prod --no-self --no-editable",
 		project: "pdm sync --prod"},
