@@ -160,16 +160,16 @@ func appFromForm(values url.Values, i paas.Inspection) (control.AppCreate, error
 	cpu, err := cores(values, "cpu")
 	w.note(err)
 	for _, p := range i.Plan.Processes {
-		if line := changed(values, "command."+p.Name, p.Command.String()); line != "" {
+		if line := changed(values, "commands."+p.Name, p.Command.String()); line != "" {
 			settings.Commands[p.Name] = line
 		}
 		settings.Resources[p.Name] = paas.Resources{MemoryBytes: memory, CPUMillis: cpu}
 		if isWeb(p) {
 			settings.Port, err = whole(values, "port", "The port", 1, 65535)
 			w.note(err)
-			settings.Scale[p.Name], err = whole(values, "scale", "The number of tasks", 0, 1000)
+			settings.Scale[p.Name], err = whole(values, "scale.web", "The number of tasks", 0, 1000)
 			w.note(err)
-			settings.HealthPath = trimmed(values, "health")
+			settings.HealthPath = trimmed(values, "healthPath")
 		}
 	}
 	in.Variables, err = parseVariables(values.Get("variables"))

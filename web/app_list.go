@@ -42,11 +42,7 @@ func appRow(a control.AppSummary, showTeam bool) pages.AppRow {
 	}
 }
 
-// tasksTopic hints that tasks somewhere changed; their readiness is part of many pages.
-const tasksTopic paas.Topic = "tasks"
-
-func teamTopics(actor paas.Actor) []paas.Topic {
-	topics := []paas.Topic{tasksTopic}
+func teamTopics(actor paas.Actor) (topics []paas.Topic) {
 	for team := range actor.Teams {
 		topics = append(topics, topicOf("team", team))
 	}

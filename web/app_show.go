@@ -40,7 +40,7 @@ func (s *Server) appPage(c echo.Context, form components.Form, status int) error
 }
 
 func appTopics(d control.AppDetail) []paas.Topic {
-	return []paas.Topic{topicOf("app", d.App.ID), tasksTopic}
+	return []paas.Topic{topicOf("app", d.App.ID)}
 }
 
 func headOf(d control.AppDetail, tab string) pages.AppHead {

@@ -78,21 +78,21 @@ func (s *Server) appUpdateRun(c echo.Context) error {
 		settings := d.App.Settings
 		settings.Commands, settings.Resources = map[string]string{}, map[string]paas.Resources{}
 		for _, p := range processesOf(d) {
-			if line := trimmed(values, "command."+p.Name); line != "" {
+			if line := trimmed(values, "commands."+p.Name); line != "" {
 				settings.Commands[p.Name] = line
 			}
-			memory, err := mebibytes(values, "memory."+p.Name)
+			memory, err := mebibytes(values, "resources."+p.Name+".memory")
 			w.note(err)
-			cpu, err := cores(values, "cpu."+p.Name)
+			cpu, err := cores(values, "resources."+p.Name+".cpu")
 			w.note(err)
 			settings.Resources[p.Name] = paas.Resources{MemoryBytes: memory, CPUMillis: cpu, DiskBytes: p.Asked.DiskBytes}
 		}
 		port, err := whole(values, "port", "The port", 1, 65535)
 		w.note(err)
-		seconds, err := whole(values, "start", "The start timeout", 1, 3600)
+		seconds, err := whole(values, "startTimeout", "The start timeout", 1, 3600)
 		w.note(err)
 		writable := values.Get("writable") != ""
-		settings.Port, settings.HealthPath, settings.StartTimeout = port, trimmed(values, "health"), time.Duration(seconds)*time.Second
+		settings.Port, settings.HealthPath, settings.StartTimeout = port, trimmed(values, "healthPath"), time.Duration(seconds)*time.Second
 		settings.WritableRoot = &writable
 		return control.AppUpdate{Settings: &settings}, w.errs.Or()
 	})

@@ -26,16 +26,16 @@ func TestARefusedFormKeepsWhatWasEntered(t *testing.T) {
 	}{
 		"a repository that is none": {"/apps/inspect", url.Values{"repo": {"nonsense <b>"}, "root": {"apps/web"}}, 400, "repo", []string{"nonsense <b>", "apps/web"}},
 		"a new app with wrong numbers": {
-			"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"lots"}, "cpu": {"0.5"}, "port": {"80"}, "scale": {"1"}, "install": {"npm ci --omit=dev"}, "variables": {"A=1"}},
+			"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"lots"}, "cpu": {"0.5"}, "port": {"80"}, "scale.web": {"1"}, "install": {"npm ci --omit=dev"}, "variables": {"A=1"}},
 			400, "memory", []string{"lots", "npm ci --omit=dev", "A=1"},
 		},
 		"a new app with wrong variables": {
-			"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"0.5"}, "port": {"80"}, "scale": {"1"}, "variables": {"what is this"}}, 400, "variables", []string{"what is this"},
+			"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"0.5"}, "port": {"80"}, "scale.web": {"1"}, "variables": {"what is this"}}, 400, "variables", []string{"what is this"},
 		},
 		"a branch that cannot be":    {"/apps/harbor-shop/deployments", url.Values{"ref": {"-evil"}}, 400, "ref", []string{"-evil"}},
 		"variables that cannot be":   {"/apps/harbor-shop/variables", url.Values{"variables": {"A=1\n2B=3"}}, 400, "variables", []string{"A=1\n2B=3"}},
 		"too many tasks":             {"/apps/harbor-shop/scale", url.Values{"scale.web": {"51"}, "scale.worker": {"2"}}, 400, "scale.web", []string{`value="51"`}},
-		"a start timeout of words":   {"/apps/harbor-shop/settings/run", url.Values{"version": {"3"}, "memory.web": {"64"}, "cpu.web": {"1"}, "memory.worker": {"64"}, "cpu.worker": {"1"}, "port": {"80"}, "start": {"soon"}}, 400, "start", []string{"soon"}},
+		"a start timeout of words":   {"/apps/harbor-shop/settings/run", url.Values{"version": {"3"}, "resources.web.memory": {"64"}, "resources.web.cpu": {"1"}, "resources.worker.memory": {"64"}, "resources.worker.cpu": {"1"}, "port": {"80"}, "startTimeout": {"soon"}}, 400, "startTimeout", []string{"soon"}},
 		"another app's name":         {"/apps/harbor-shop/destroy", url.Values{"confirm": {"tide-tables"}}, 400, "confirm", []string{"tide-tables"}},
 		"an e-mail that is none":     {"/members", url.Values{"team": {"harbor"}, "email": {"cy"}, "name": {"Cy"}, "role": {"member"}}, 400, "email", []string{"Cy"}},
 		"a token without name":       {"/tokens", url.Values{"days": {"30"}}, 400, "name", nil},
@@ -77,9 +77,9 @@ func TestFormsDoWhatTheySay(t *testing.T) {
 		"destroy":            {"/apps/harbor-shop/destroy", url.Values{"confirm": {"harbor-shop"}}, "destroy harbor-shop", "/"},
 		"set variables":      {"/apps/harbor-shop/variables", url.Values{"variables": {"A=1\nB=2"}, "apply": {"1"}}, "variables harbor-shop +2 -0", "/apps/harbor-shop/variables"},
 		"remove a variable":  {"/apps/harbor-shop/variables/unset", url.Values{"name": {"GREETING"}}, "variables harbor-shop +0 -1", "/apps/harbor-shop/variables"},
-		"create":             {"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"0,25"}, "port": {"8080"}, "scale": {"1"}, "variables": {"DATABASE_URL="}}, "create dock", "/apps/dock/deployments/1"},
-		"create for later":   {"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"1"}, "port": {"8080"}, "scale": {"1"}, "later": {"1"}}, "create dock", "/apps/dock"},
-		"change how it runs": {"/apps/harbor-shop/settings/run", url.Values{"version": {"3"}, "memory.web": {"64"}, "cpu.web": {"1"}, "memory.worker": {"64"}, "cpu.worker": {"1"}, "port": {"80"}, "start": {"9"}}, "update harbor-shop", "/apps/harbor-shop/settings"},
+		"create":             {"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"0,25"}, "port": {"8080"}, "scale.web": {"1"}, "variables": {"DATABASE_URL="}}, "create dock", "/apps/dock/deployments/1"},
+		"create for later":   {"/apps/new/1", url.Values{"name": {"dock"}, "memory": {"64"}, "cpu": {"1"}, "port": {"8080"}, "scale.web": {"1"}, "later": {"1"}}, "create dock", "/apps/dock"},
+		"change how it runs": {"/apps/harbor-shop/settings/run", url.Values{"version": {"3"}, "resources.web.memory": {"64"}, "resources.web.cpu": {"1"}, "resources.worker.memory": {"64"}, "resources.worker.cpu": {"1"}, "port": {"80"}, "startTimeout": {"9"}}, "update harbor-shop", "/apps/harbor-shop/settings"},
 		"change the source":  {"/apps/harbor-shop/settings/source", url.Values{"version": {"3"}, "repo": {"https://git.example.com/a/b.git"}}, "update harbor-shop", "/apps/harbor-shop/settings"},
 	}
 	for name, tt := range tests {

@@ -7,6 +7,9 @@ import (
 	"github.com/slipway-paas/slipway/web/pages"
 )
 
+// tasksTopic hints that tasks somewhere changed: a bin is full of them.
+const tasksTopic paas.Topic = "tasks"
+
 func (s *Server) nodeList(c echo.Context) error {
 	nodes, err := s.Control.Nodes(c.Request().Context(), actorOf(c))
 	if err != nil {

@@ -1124,7 +1124,7 @@ func review(m NewAppReview) templ.Component {
 			}
 		}
 		for _, p := range m.Inspection.Plan.Processes {
-			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "command." + p.Name, Label: "Start command of " + p.Name, Value: p.Command.String(), Placeholder: "the image's own", Hint: p.Source, Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "commands." + p.Name, Label: "Start command of " + p.Name, Value: p.Command.String(), Placeholder: "the image's own", Hint: p.Source, Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1138,11 +1138,11 @@ func review(m NewAppReview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "health", Label: "Health path", Value: orSlash(m.Inspection.Plan.Run.HealthPath), Hint: "Any answer under 500 is ready.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "healthPath", Label: "Health path", Value: orSlash(m.Inspection.Plan.Run.HealthPath), Hint: "Any answer under 500 is ready.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "scale", Label: "Tasks", Value: "1", Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.Form, components.Field{Name: "scale.web", Label: "Tasks", Value: "1", Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

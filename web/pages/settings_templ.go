@@ -490,7 +490,7 @@ func runForm(m Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "command." + p.Name, Label: "Start command", Value: p.Command, Placeholder: p.Default, Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "commands." + p.Name, Label: "Start command", Value: p.Command, Placeholder: p.Default, Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -498,11 +498,11 @@ func runForm(m Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "memory." + p.Name, Label: "Memory per task, MiB", Value: memoryText(p.Asked.MemoryBytes), Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "resources." + p.Name + ".memory", Label: "Memory per task, MiB", Value: memoryText(p.Asked.MemoryBytes), Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "cpu." + p.Name, Label: "CPU per task, cores", Value: coresText(p.Asked.CPUMillis), Inputmode: "decimal"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "resources." + p.Name + ".cpu", Label: "CPU per task, cores", Value: coresText(p.Asked.CPUMillis), Inputmode: "decimal"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -515,7 +515,7 @@ func runForm(m Settings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "health", Label: "Health path", Value: m.healthPath(), Hint: "Any answer under 500 is ready.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "healthPath", Label: "Health path", Value: m.healthPath(), Hint: "Any answer under 500 is ready.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -523,7 +523,7 @@ func runForm(m Settings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "start", Label: "Start timeout, seconds", Value: m.startTimeout(), Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Text(m.form("run"), components.Field{Name: "startTimeout", Label: "Start timeout, seconds", Value: m.startTimeout(), Inputmode: "numeric"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
