@@ -3,7 +3,6 @@ package system_test
 import (
 	"fmt"
 	"testing"
-	"time"
 )
 
 type deployment struct {
@@ -60,7 +59,7 @@ func TestADeploySurvivesSIGKILLAnywhere(t *testing.T) {
 			s.kill()
 			s.start(failpoint)
 			s.run(nil, "deploy", app)
-			s.died(60 * time.Second)
+			s.died(2 * wait)
 			s.start("")
 			s.settled(app, 2, "live")
 			s.answers(app, "two")
@@ -92,7 +91,7 @@ func TestARollbackSurvivesSIGKILL(t *testing.T) {
 				want = "two"
 			}
 			s.run(nil, "rollback", "shop")
-			s.died(60 * time.Second)
+			s.died(2 * wait)
 			s.start("")
 			s.settled("shop", number, "live")
 			s.answers("shop", want)
@@ -116,7 +115,7 @@ func (s *slipway) deployed(app, want string) deployment {
 // settled waits until a deployment has ended, which must be as wanted.
 func (s *slipway) settled(app string, number int, want string) {
 	s.t.Helper()
-	s.eventually(90*time.Second, fmt.Sprintf("deployment %d of %s ends", number, app), func() error {
+	s.eventually(2*wait, fmt.Sprintf("deployment %d of %s ends", number, app), func() error {
 		var d deployment
 		s.run(&d, "deployment", app, fmt.Sprint(number))
 		switch d.State {
@@ -132,7 +131,7 @@ func (s *slipway) settled(app string, number int, want string) {
 // oneContainer waits until exactly one container of the app is there, and it runs.
 func (s *slipway) oneContainer(app string) {
 	s.t.Helper()
-	s.eventually(60*time.Second, "one container of "+app, func() error {
+	s.eventually(wait, "one container of "+app, func() error {
 		running, all := 0, 0
 		for _, c := range s.containers() {
 			if c.Labels["slipway.app"] != app {

@@ -39,6 +39,9 @@ type slipway struct {
 	logs         *os.File
 }
 
+// wait is how long a test waits for what takes seconds on a quiet machine.
+const wait = 60 * time.Second
+
 // program is the binary under test: the one `make build` made.
 func program(t *testing.T) string {
 	t.Helper()
@@ -100,7 +103,7 @@ func (s *slipway) start(failpoint string) {
 	}
 	s.ended = make(chan error, 1)
 	go func(p *exec.Cmd, ended chan<- error) { ended <- p.Wait() }(s.process, s.ended)
-	s.eventually(60*time.Second, "Slipway is ready", func() error {
+	s.eventually(wait, "Slipway is ready", func() error {
 		select {
 		case err := <-s.ended:
 			s.ended <- err
@@ -210,7 +213,7 @@ func (s *slipway) get(app, path string) (status int, body string, err error) {
 // answers waits until the app answers with the text.
 func (s *slipway) answers(app, text string) {
 	s.t.Helper()
-	s.eventually(30*time.Second, app+" answers "+text, func() error {
+	s.eventually(wait, app+" answers "+text, func() error {
 		status, body, err := s.get(app, "/")
 		if err != nil {
 			return err
