@@ -67,8 +67,8 @@ func Balanced(key string, expected int) Constraint {
 	return Constraint{Kind: KindBalanced, Key: key, Count: expected}
 }
 
-// Near asks for a value of key where a task of the other job runs. A job may
-// name itself: then its first task goes anywhere.
+// Near asks for a value of key where a task of the other job runs and is not
+// leaving. A job may name itself: then its first task goes anywhere.
 func Near(job, key string) Constraint {
 	return Constraint{Kind: KindNear, Key: key, Job: job}
 }

@@ -26,6 +26,7 @@ type tally struct {
 	nodes  map[int32]int32 // byNode: tasks a node
 	*keyed                 // else the values of the key
 	counts []int32         // tasks a value
+	coming []int32         // of those, the ones that wait for others to leave
 	total  int32
 }
 
@@ -156,7 +157,7 @@ func (f *Fleet) tally(c *Constraint, slot int, weight float64, j *job, r *rules)
 			other = &f.jobs[i]
 		}
 	}
-	*t = tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode, nodes: t.nodes, counts: t.counts[:0]}
+	*t = tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode, nodes: t.nodes, counts: t.counts[:0], coming: t.coming[:0]}
 	if t.byNode {
 		if t.nodes == nil {
 			t.nodes = map[int32]int32{}
@@ -164,11 +165,11 @@ func (f *Fleet) tally(c *Constraint, slot int, weight float64, j *job, r *rules)
 		clear(t.nodes)
 	} else {
 		t.keyed = f.values(c.Key, slot, r)
-		t.counts = append(t.counts, t.zero...)
+		t.counts, t.coming = append(t.counts, t.zero...), append(t.coming, t.zero...)
 	}
 	if other != nil {
 		for i := other.first; i != none; i = f.tasks[i].nextInJob {
-			t.count(f, f.tasks[i].node, 1)
+			t.count(f, f.tasks[i].node, f.tasks[i].claimed || f.tasks[i].leaving && t.c.Kind == KindNear)
 		}
 	}
 	return t
@@ -206,33 +207,44 @@ func (f *Fleet) values(key string, slot int, r *rules) *keyed {
 	return k
 }
 
-func (t *tally) count(f *Fleet, at, n int32) {
-	if t.byNode {
-		t.nodes[at] += n
-	} else if v := t.of[f.nodes[at].class]; v != none {
-		t.counts[v] += n
+// count adds a task on a node. One that only claims its place keeps others
+// away from it, but nobody can be near it yet, nor near one that is leaving.
+func (t *tally) count(f *Fleet, at int32, claimed bool) {
+	t.total++
+	if claimed && t.c.Kind == KindNear {
+		return
 	}
-	t.total += n
-}
-
-// note keeps the context right when one of its job's tasks was just placed.
-func (f *Fleet) note(at int32) {
-	for i := range f.ctx.tallies {
-		if t := &f.ctx.tallies[i]; t.own {
-			t.count(f, at, 1)
+	if t.byNode {
+		t.nodes[at]++
+		return
+	}
+	if v := t.of[f.nodes[at].class]; v != none {
+		t.counts[v]++
+		if claimed {
+			t.coming[v]++
 		}
 	}
 }
 
-// least is the smallest count over the values that can take tasks: 0 while
-// fewer of them are known than expected.
+// note keeps the context right when one of its job's tasks was just placed,
+// or claimed its place.
+func (f *Fleet) note(at int32, claimed bool) {
+	for i := range f.ctx.tallies {
+		if t := &f.ctx.tallies[i]; t.own {
+			t.count(f, at, claimed)
+		}
+	}
+}
+
+// least is the smallest count over the values that can take tasks, of tasks
+// that are really there: 0 while fewer values are known than expected.
 func (t *tally) least() int32 {
 	if t.c.Kind != KindBalanced || t.known < t.c.Count {
 		return 0
 	}
 	low := int32(-1)
 	for v, n := range t.counts {
-		if t.open[v] && (low < 0 || n < low) {
+		if n -= t.coming[v]; t.open[v] && (low < 0 || n < low) {
 			low = n
 		}
 	}

@@ -30,10 +30,9 @@ type node struct {
 	flexSum    vec // what tasks that may be displaced hold
 
 	// While a round runs: what tasks that wait for others to leave will take,
-	// and how much of it is held back from free now.
-	claims   int32
-	claimed  vec
-	heldBack vec
+	// and how much of that is what the others still hold.
+	claimed vec
+	credit  vec
 }
 
 func (n *node) indexed() bool { return n.live && n.State.takesTasks() && !n.closed }

@@ -10,6 +10,7 @@ type task struct {
 	live     bool
 	leaving  bool
 	pinned   bool
+	claimed  bool // seated only until the round ends
 	tier     Tier
 	priority int64
 	ready    int64 // nanoseconds, see nanos
@@ -260,6 +261,22 @@ func (f *Fleet) leave(i int32) {
 	n.leavingSum.add(d)
 	f.jobs[t.job].leaving++
 	f.leaving++
+	f.ctx.drop()
+}
+
+// stay takes leave back.
+func (f *Fleet) stay(i int32) {
+	t := &f.tasks[i]
+	n, d := &f.nodes[t.node], &f.specs[t.spec].demand
+	t.leaving = false
+	n.leaving--
+	n.leavingSum.sub(d)
+	f.jobs[t.job].leaving--
+	f.leaving--
+	if t.displaceable() {
+		n.flexSum.add(d)
+		f.flex++
+	}
 }
 
 // displaceable says that a critical task may take this one's place. A gang

@@ -33,6 +33,9 @@ func (r *round) placeGang(name string, size int32) verdict {
 		}
 		if at == none {
 			r.takeBack(n)
+			if v.code == GangNoFit && r.gangLater(members) {
+				return verdict{WaitsForLeaving, name, nil}
+			}
 			return v
 		}
 		r.put(i, at, score)
@@ -64,4 +67,28 @@ func (r *round) takeBack(n int) {
 	f.round++ // room has grown: what failed in this round may fit
 	f.ctx.drop()
 	r.last = none
+}
+
+// gangLater looks for room that a whole gang can have once others have left,
+// displacing what a critical one may. It claims all of it, or nothing.
+func (r *round) gangLater(members []int32) bool {
+	f := r.f
+	claims, displaced := len(r.claims), len(r.plan.Preemptions)
+	for _, i := range members {
+		if at, _ := r.node(i); at != none {
+			r.claim(i, at)
+			continue
+		}
+		if v := r.makeRoom(i); v.code != WaitsForLeaving {
+			r.release(claims)
+			for _, v := range r.plan.Preemptions[displaced:] {
+				f.stay(f.taskAt[v.Task])
+				r.settle(f.nodeAt[v.Node])
+			}
+			r.plan.Preemptions = r.plan.Preemptions[:displaced]
+			f.round++ // room has grown: what failed in this round may fit
+			return false
+		}
+	}
+	return true
 }

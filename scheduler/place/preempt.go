@@ -20,7 +20,7 @@ func (r *round) makeRoom(i int32) verdict {
 		return verdict{code: NoFit}
 	}
 	if at := r.roomLater(s); at != none {
-		r.claim(at, s)
+		r.claim(i, at)
 		return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
 	}
 	if t.tier != Critical || f.opt.NoPreemption || f.flex == 0 {
@@ -38,58 +38,65 @@ func (r *round) makeRoom(i int32) verdict {
 		f.leave(v)
 		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.tasks[v].id, Node: f.nodes[at].ID, For: t.id})
 	}
-	r.claim(at, s)
+	r.claim(i, at)
 	return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
 }
 
-// claim reserves room on a node: what the leaving tasks will not give back is
-// held back from what is free now.
-func (r *round) claim(at int32, s *spec) {
+// claim seats a waiting task on a node for the rest of the round, so that
+// nothing decided later, amounts and constraints alike, takes its place.
+func (r *round) claim(i, at int32) {
 	f := r.f
-	n := &f.nodes[at]
-	if n.claims == 0 {
-		r.claims = append(r.claims, at)
-	}
-	n.claims++
-	n.claimed.add(&s.demand)
-	r.holdBack(at)
+	f.unwait(i)
+	f.attach(i, at)
+	f.note(at, true)
+	f.tasks[i].claimed = true
+	f.nodes[at].claimed.add(&f.specs[f.tasks[i].spec].demand)
+	r.settle(at)
+	r.claims = append(r.claims, i)
 }
 
-func (r *round) holdBack(at int32) {
+// settle credits a node with what leaving tasks will give back to those that
+// claim it: the rest of what they claim is held back from what is free now.
+func (r *round) settle(at int32) {
 	n := &r.f.nodes[at]
 	if n.indexed() {
 		r.f.unindex(at)
 	}
-	n.free.add(&n.heldBack)
-	for d := range n.heldBack {
-		n.heldBack[d] = max(0, n.claimed[d]-n.leavingSum[d])
+	n.free.sub(&n.credit)
+	for d := range n.credit {
+		n.credit[d] = min(n.claimed[d], n.leavingSum[d])
 	}
-	n.free.sub(&n.heldBack)
+	n.free.add(&n.credit)
 	if n.indexed() {
 		r.f.index(at)
 	}
 	r.last = none
 }
 
-func (r *round) releaseClaims() {
-	for _, at := range r.claims {
-		n := &r.f.nodes[at]
-		n.claims, n.claimed = 0, vec{}
-		r.holdBack(at)
+// release lets all claims but the first keep wait again.
+func (r *round) release(keep int) {
+	f := r.f
+	for _, i := range r.claims[keep:] {
+		at := f.tasks[i].node
+		f.nodes[at].claimed.sub(&f.specs[f.tasks[i].spec].demand)
+		r.settle(at)
+		f.detach(i)
+		f.wait(i)
+		f.tasks[i].claimed = false
 	}
-	r.claims = nil
+	r.claims = r.claims[:keep]
+	f.ctx.drop()
 }
 
 // later is what a node has free once all leaving tasks have left and all
 // claims are met, and how many more tasks it takes then (negative: any number).
 func (n *node) later() (free vec, tasks int) {
 	free = n.free
-	free.add(&n.heldBack)
+	free.sub(&n.credit)
 	free.add(&n.leavingSum)
-	free.sub(&n.claimed)
 	tasks = -1
 	if n.MaxTasks > 0 {
-		tasks = max(0, n.MaxTasks-int(n.tasks-n.leaving+n.claims))
+		tasks = max(0, n.MaxTasks-int(n.tasks-n.leaving))
 	}
 	return free, tasks
 }
@@ -177,7 +184,7 @@ func (r *round) cheapest(s *spec, budgets bool) (best int32, victims []int32) {
 		if !most.holds(&s.demand) {
 			return true
 		}
-		c := cover{f: f, need: s.demand, free: free, slot: tasks == 0, budgets: budgets}
+		c := cover{f: f, rules: &f.rules[s.rules], need: s.demand, free: free, slot: tasks == 0, budgets: budgets}
 		p, set := c.run(n)
 		if set == nil {
 			return true
@@ -194,6 +201,7 @@ func (r *round) cheapest(s *spec, budgets bool) (best int32, victims []int32) {
 // branch and bound over the tasks, largest first. Beyond effort steps the
 // best set found so far is taken; it still has no task too many.
 type cover struct {
+	rules   *rules // of the task that needs room
 	f       *Fleet
 	need    vec
 	free    vec
@@ -212,7 +220,7 @@ const effort = 20000
 func (c *cover) run(n *node) (price, []int32) {
 	f := c.f
 	for i := n.first; i != none; i = f.tasks[i].nextOnNode {
-		if f.tasks[i].displaceable() {
+		if f.tasks[i].displaceable() && !c.rules.near(f.jobs[f.tasks[i].job].id) {
 			c.tasks = append(c.tasks, i)
 		}
 	}
@@ -227,6 +235,12 @@ func (c *cover) run(n *node) (price, []int32) {
 	}
 	c.search(0, c.free, price{})
 	return c.price, c.best
+}
+
+// near says that the rules insist on being near a job: its tasks are no use
+// as victims.
+func (r *rules) near(job string) bool {
+	return slices.ContainsFunc(r.require, func(c Constraint) bool { return c.Kind == KindNear && c.Job == job })
 }
 
 func (c *cover) cost(i int32) price {

@@ -92,6 +92,37 @@ func TestPinnedTasksAndGangsAreNotDisplaced(t *testing.T) {
 	}
 }
 
+func TestACriticalGangDisplacesForAllOrForNone(t *testing.T) {
+	t.Parallel()
+	for size, victims := range map[int]int{2: 1, 3: 2, 4: 0} {
+		t.Run(fmt.Sprintf("a gang of %d", size), func(t *testing.T) {
+			t.Parallel()
+			// n0 is free; n1 and n2 have a flex task each; nobody has a fourth node.
+			f := fleetOf(t, Options{}, []Node{{ID: "n0", Capacity: cores(2)}, {ID: "n1", Capacity: cores(2)}, {ID: "n2", Capacity: cores(2)}},
+				Task{ID: "f1", Job: "f", Tier: Flex, Demand: cores(2), Node: "n1"}, Task{ID: "f2", Job: "f", Tier: Flex, Demand: cores(2), Node: "n2"},
+				Task{ID: "late", Job: "late", Tier: Flex, Demand: cores(2)})
+			for i := range size {
+				if err := f.SetTask(Task{ID: fmt.Sprint("g", i), Job: "g", Gang: "g", GangSize: size, Demand: cores(2)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := planOf(t, f)
+			if len(p.Preemptions) != victims {
+				t.Fatalf("got %+v, want %d displaced", p.Preemptions, victims)
+			}
+			if late := len(p.Assignments); late != 0 && victims > 0 || late != 1 && victims == 0 {
+				t.Fatalf("got %+v: the free node is kept for a gang that will start, and only then", p.Assignments)
+			}
+			for _, v := range p.Preemptions {
+				f.RemoveTask(v.Task)
+			}
+			if p = planOf(t, f); victims > 0 && len(p.Assignments) != size {
+				t.Errorf("got %+v, want the gang placed once the others have left", p)
+			}
+		})
+	}
+}
+
 // The victims are compared with every subset of tasks of every node.
 func TestVictimsAreTheCheapestSet(t *testing.T) {
 	t.Parallel()
@@ -165,4 +196,62 @@ func bruteForce(w *world, x Task) (tasks, priority int, fits bool) {
 		}
 	}
 	return tasks, priority, false
+}
+
+// Rounds with displacement on, in any small world: what is displaced may be,
+// every assignment is allowed when made, and a task that others were stopped
+// for has its place when they are gone.
+func TestWhatIsDisplacedMayBeAndIsNotInVain(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawWorld(t)
+		urgent := maps.Clone(w.tasks)
+		maps.DeleteFunc(urgent, func(_ string, x Task) bool { return x.Tier != Critical })
+		maps.DeleteFunc(w.tasks, func(_ string, x Task) bool { return x.Tier == Critical })
+		f, err := w.fleet(Options{}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		round := func() Plan {
+			p, err := f.Schedule(noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range p.Assignments {
+				if why := w.refuses(w.tasks[a.Task], a.Node); why != "" {
+					t.Fatalf("%s was put on %s against %s", a.Task, a.Node, why)
+				}
+				w.apply(Plan{Assignments: []Assignment{a}})
+			}
+			return p
+		}
+		round()
+		for id, x := range urgent {
+			w.tasks[id] = x
+			if err := f.SetTask(x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := round()
+		displaced := map[string]int{}
+		for _, v := range p.Preemptions {
+			x := w.tasks[v.Task]
+			if x.Tier != Flex || x.Gang != "" || x.Node != v.Node || w.tasks[v.For].Tier != Critical {
+				t.Fatalf("%+v displaces %+v", v, x)
+			}
+			displaced[x.Job]++
+			delete(w.tasks, v.Task)
+			f.RemoveTask(v.Task)
+		}
+		for id, j := range w.jobs {
+			if displaced[id] > j.MaxDisrupted {
+				t.Fatalf("%d tasks of %s are displaced, %d may be", displaced[id], id, j.MaxDisrupted)
+			}
+		}
+		q := round()
+		// A more urgent task may go first now that budgets are free again.
+		if len(p.Preemptions) > 0 && len(q.Assignments)+len(q.Preemptions) == 0 {
+			t.Fatalf("%+v were displaced, and then nothing was placed: %+v", p.Preemptions, q)
+		}
+	})
 }

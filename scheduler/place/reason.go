@@ -20,6 +20,9 @@ func (f *Fleet) reason(i int32, v verdict) *Reason {
 		r.sentence = fmt.Sprintf("What is free is guaranteed to other teams than %s.", v.held)
 	case WaitsForLeaving:
 		r.sentence = fmt.Sprintf("Starts on %s as soon as tasks there have stopped.", v.held)
+		if t.gang != "" {
+			r.sentence = fmt.Sprintf("Starts with its gang %s as soon as the tasks in its place have stopped.", v.held)
+		}
 	case NoFit, GangNoFit, Budget:
 		f.explainFit(r, t)
 	}

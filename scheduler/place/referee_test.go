@@ -195,6 +195,9 @@ func (w *world) satisfies(t Task, c Constraint, n Node) bool {
 		for _, o := range w.tasks {
 			if o.Job == job && o.Node != "" && o.ID != t.ID {
 				all++
+				if c.Kind == KindNear && o.Leaving {
+					continue
+				}
 				if v, ok := w.nodes[o.Node].valueFor(c.Key); ok && has && v == value {
 					same++
 				}

@@ -76,7 +76,7 @@ func (r *round) run() Plan {
 	if !r.mute {
 		r.explain()
 	}
-	r.releaseClaims()
+	r.release(0)
 	return r.plan
 }
 
@@ -92,8 +92,11 @@ func (r *round) tier(tier Tier, lines []line) {
 		for len(l.tasks) > 0 {
 			t := l.tasks[0]
 			l.tasks = l.tasks[1:]
-			if f.tasks[t].node != none || f.tasks[t].place == none {
-				continue // placed with its gang
+			if f.tasks[t].node != none { // decided with its gang
+				if v, waits := r.gangs[f.tasks[t].gang]; waits {
+					r.hold(t, v)
+				}
+				continue
 			}
 			if r.try(t) && len(lines) > 1 {
 				l.share = f.fairShare(l.team, tier)
@@ -110,7 +113,7 @@ func (r *round) retry() (placed bool) {
 	r.held, r.gangs = nil, nil
 	for _, h := range before {
 		t := &r.f.tasks[h.task]
-		if (h.why.code == NoFit || h.why.code == GangNoFit) && (r.f.rulesOf(h.task).opens || t.gang != "") {
+		if (h.why.code == NoFit || h.why.code == GangNoFit || h.why.code == Budget) && (r.f.rulesOf(h.task).opens || t.gang != "") {
 			placed = r.try(h.task) || placed
 		} else {
 			r.held = append(r.held, h)
@@ -180,7 +183,7 @@ func (r *round) put(i, at int32, score float64) {
 	f := r.f
 	f.unwait(i)
 	f.attach(i, at)
-	f.note(at)
+	f.note(at, false)
 	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.tasks[i].id, Node: f.nodes[at].ID, Score: score})
 }
 
