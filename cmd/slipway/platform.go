@@ -18,6 +18,8 @@ import (
 	"github.com/slipway-paas/slipway/executor/bakery"
 	"github.com/slipway-paas/slipway/executor/bakery/base"
 	"github.com/slipway-paas/slipway/executor/bakery/buildkit"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/java"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/r"
 	"github.com/slipway-paas/slipway/executor/bakery/source"
 	"github.com/slipway-paas/slipway/executor/edge"
 	"github.com/slipway-paas/slipway/executor/engine/docker"
@@ -122,11 +124,23 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 		Builds:  buildkit.Options{AtOnce: p.config.Builds},
 		Base:    base.Options{CacheDir: filepath.Join(p.config.Cache, "base"), Limits: layerLimits},
 		Limits:  p.config.Build,
+		Mirrors: mirrors(p.config),
 	})
 	if err != nil {
 		return fmt.Errorf("open the bakery: %w", err)
 	}
 	return nil
+}
+
+// mirrors are the operator's own package sources, where there are any.
+func mirrors(c config.Config) map[string]string {
+	all := map[string]string{}
+	for name, url := range map[string]string{java.OptionGradleMirror: c.GradleMirror, r.OptionCRANMirror: c.CRANMirror} {
+		if url != "" {
+			all[name] = url
+		}
+	}
+	return all
 }
 
 // layerLimits cap the bake of a runtime's layer. They are wide: R's or Java's packages take minutes, and nobody but us

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -40,7 +41,7 @@ func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Resu
 	tell(Progress{Commit: &result.Commit})
 
 	err = j.step("Detect the runtime", func() (err error) {
-		result.Plan, err = plan(tree, r.Source)
+		result.Plan, err = b.plan(tree, r.Source)
 		return err
 	})
 	if err != nil {
@@ -73,14 +74,20 @@ func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Resu
 	return result, fault(ctx, err)
 }
 
-func plan(tree *source.Tree, s Source) (paas.Plan, error) {
+func (b *Bakery) plan(tree *source.Tree, s Source) (paas.Plan, error) {
 	// Rooted: no symbolic link of the repository leads detection out of it.
 	root, err := os.OpenRoot(tree.Dir)
 	if err != nil {
 		return paas.Plan{}, fmt.Errorf("open the source tree: %w", err)
 	}
 	defer root.Close()
-	return detect.Detect(root.FS(), detect.Options{Root: s.Root.Path(), Choices: s.Choices})
+	plan, err := detect.Detect(root.FS(), detect.Options{Root: s.Root.Path(), Choices: s.Choices})
+	if err == nil && len(b.o.Mirrors) > 0 {
+		options := maps.Clone(b.o.Mirrors)
+		maps.Copy(options, plan.Build.Options)
+		plan.Build.Options = options
+	}
+	return plan, err
 }
 
 // recipe is all that decides what is in an app's image.

@@ -30,6 +30,9 @@ type Options struct {
 	CABundle string
 	// Limits cap each build.
 	Limits paas.Limits
+	// Mirrors are the operator's own package sources, by the name a runtime knows them by (java.OptionGradleMirror,
+	// r.OptionCRANMirror). They become build options of every plan, and so part of each image's key.
+	Mirrors map[string]string
 }
 
 // Bakery bakes images on one engine. It is safe for concurrent use.
@@ -111,7 +114,7 @@ func (b *Bakery) Inspect(ctx context.Context, s Source) (paas.Plan, paas.Commit,
 		return paas.Plan{}, paas.Commit{}, fault(ctx, err)
 	}
 	defer tree.Close() // temporary: what stays is cleared at the next start
-	plan, err := plan(tree, s)
+	plan, err := b.plan(tree, s)
 	return plan, tree.Commit, fault(ctx, err)
 }
 

@@ -19,20 +19,22 @@ import (
 
 // Config is everything the operator decides. The comment of each field names its variable and default.
 type Config struct {
-	Portal      string      // SLIPWAY_PORTAL: address the portal listens on; 127.0.0.1:8080
-	Edge        string      // SLIPWAY_EDGE: address apps are served on; 127.0.0.1:8000
-	Data        string      // SLIPWAY_DATA: directory of everything kept; ./data
-	DatabaseURL string      // DATABASE_URL: PostgreSQL; empty is SQLite in Data
-	NATSURL     string      // NATS_URL: an outside NATS cluster; empty is the one inside the process
-	Cache       string      // SLIPWAY_CACHE: archives of base images, shared by all data directories; empty is the user's cache directory
-	PublicURL   *url.URL    // SLIPWAY_PUBLIC_URL: the portal as browsers reach it; http://PORTAL
-	EdgeDomain  string      // SLIPWAY_EDGE_DOMAIN: apps answer at NAME.DOMAIN; localhost
-	EdgeURL     *url.URL    // SLIPWAY_EDGE_URL: the edge as browsers reach it, for links to apps; http://EDGE_DOMAIN:port of EDGE
-	MasterKey   string      // SLIPWAY_MASTER_KEY: 32 bytes in base64; empty is the file DATA/master.key
-	LocalRepos  bool        // SLIPWAY_LOCAL_REPOS: repositories may be paths on this machine; true
-	Builds      int         // SLIPWAY_BUILDS: builds at once; 2
-	Build       paas.Limits // SLIPWAY_BUILD_CPU (cores), _MEMORY, _DISK, _LOG (sizes), _TIME: caps of one build
-	LogFormat   string      // SLIPWAY_LOG: text or json; text
+	Portal       string      // SLIPWAY_PORTAL: address the portal listens on; 127.0.0.1:8080
+	Edge         string      // SLIPWAY_EDGE: address apps are served on; 127.0.0.1:8000
+	Data         string      // SLIPWAY_DATA: directory of everything kept; ./data
+	DatabaseURL  string      // DATABASE_URL: PostgreSQL; empty is SQLite in Data
+	NATSURL      string      // NATS_URL: an outside NATS cluster; empty is the one inside the process
+	Cache        string      // SLIPWAY_CACHE: archives of base images, shared by all data directories; empty is the user's cache directory
+	PublicURL    *url.URL    // SLIPWAY_PUBLIC_URL: the portal as browsers reach it; http://PORTAL
+	EdgeDomain   string      // SLIPWAY_EDGE_DOMAIN: apps answer at NAME.DOMAIN; localhost
+	EdgeURL      *url.URL    // SLIPWAY_EDGE_URL: the edge as browsers reach it, for links to apps; http://EDGE_DOMAIN:port of EDGE
+	MasterKey    string      // SLIPWAY_MASTER_KEY: 32 bytes in base64; empty is the file DATA/master.key
+	LocalRepos   bool        // SLIPWAY_LOCAL_REPOS: repositories may be paths on this machine; true
+	Builds       int         // SLIPWAY_BUILDS: builds at once; 2
+	Build        paas.Limits // SLIPWAY_BUILD_CPU (cores), _MEMORY, _DISK, _LOG (sizes), _TIME: caps of one build
+	GradleMirror string      // SLIPWAY_GRADLE_MIRROR: where Gradle's distributions are served (URL/gradle-8.10-bin.zip); empty is what each wrapper says
+	CRANMirror   string      // SLIPWAY_CRAN_MIRROR: where R packages come from that Debian has not; empty is R's own default
+	LogFormat    string      // SLIPWAY_LOG: text or json; text
 }
 
 // Database is the SQLite file, used when DatabaseURL is empty.
@@ -49,17 +51,19 @@ func (c Config) AppURL(app string) string {
 func FromEnv(get func(string) string) (Config, error) {
 	r := &reader{get: get}
 	c := Config{
-		Portal:      r.address("SLIPWAY_PORTAL", "127.0.0.1:8080"),
-		Edge:        r.address("SLIPWAY_EDGE", "127.0.0.1:8000"),
-		Data:        r.text("SLIPWAY_DATA", "data"),
-		DatabaseURL: r.database("DATABASE_URL"),
-		NATSURL:     get("NATS_URL"),
-		Cache:       get("SLIPWAY_CACHE"),
-		EdgeDomain:  r.domain("SLIPWAY_EDGE_DOMAIN", "localhost"),
-		MasterKey:   get("SLIPWAY_MASTER_KEY"),
-		LocalRepos:  r.boolean("SLIPWAY_LOCAL_REPOS", true),
-		Builds:      r.number("SLIPWAY_BUILDS", 2, 1, 64),
-		LogFormat:   r.choice("SLIPWAY_LOG", "text", "json"),
+		Portal:       r.address("SLIPWAY_PORTAL", "127.0.0.1:8080"),
+		Edge:         r.address("SLIPWAY_EDGE", "127.0.0.1:8000"),
+		Data:         r.text("SLIPWAY_DATA", "data"),
+		DatabaseURL:  r.database("DATABASE_URL"),
+		NATSURL:      get("NATS_URL"),
+		Cache:        get("SLIPWAY_CACHE"),
+		EdgeDomain:   r.domain("SLIPWAY_EDGE_DOMAIN", "localhost"),
+		MasterKey:    get("SLIPWAY_MASTER_KEY"),
+		GradleMirror: get("SLIPWAY_GRADLE_MIRROR"),
+		CRANMirror:   get("SLIPWAY_CRAN_MIRROR"),
+		LocalRepos:   r.boolean("SLIPWAY_LOCAL_REPOS", true),
+		Builds:       r.number("SLIPWAY_BUILDS", 2, 1, 64),
+		LogFormat:    r.choice("SLIPWAY_LOG", "text", "json"),
 		Build: paas.Limits{
 			CPUMillis:   r.cores("SLIPWAY_BUILD_CPU", int64(runtime.NumCPU())*1000),
 			MemoryBytes: r.size("SLIPWAY_BUILD_MEMORY", 2<<30),
