@@ -6,7 +6,7 @@ import sys
 import time
 
 import markdown
-from flask import Flask, g, render_template, request
+from flask import Flask, render_template, request
 from markupsafe import Markup, escape
 
 logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(message)s")
@@ -43,24 +43,16 @@ def page():
 
 @app.post("/preview")
 def preview():
-    return str(rendered(request.get_data(as_text=True)))
+    text = request.get_data(as_text=True)
+    started = time.perf_counter()
+    html = str(rendered(text))
+    log.info("rendered %d characters in %.1f ms", len(text), (time.perf_counter() - started) * 1000)
+    return html
 
 
 @app.get("/health")
 def health():
     return "ok"
-
-
-@app.before_request
-def start_clock():
-    g.started = time.perf_counter()
-
-
-@app.after_request
-def write_log(response):
-    millis = (time.perf_counter() - g.started) * 1000
-    log.info("%s %s %d in %.0f ms", request.method, request.path, response.status_code, millis)
-    return response
 
 
 if __name__ == "__main__":
