@@ -11,7 +11,7 @@ const around = 30; // lines kept above and below those in sight
 // Browsers cap how tall an element may be: Firefox at 17.9 million px, Chromium at 33.5 million. Longer logs are scrolled
 // through faster than they are tall.
 const tallest = 16_000_000;
-const opened = 1000; // lines read at first
+const opened = 400; // lines read at first
 
 export class Viewer implements Follower {
   readonly topic: string;
@@ -266,7 +266,18 @@ export class Viewer implements Follower {
       const hit = n === this.searching.current;
       all.push((!hit && keep.get(n)) || row(n, this.lineStore.get(n), this.look(n, hit)));
     }
-    this.rows.replaceChildren(...all);
+    this.place(all);
+  }
+
+  /** Brings the rows to this list and order; rows that are there already are not touched, which keeps scrolling cheap. */
+  private place(all: Element[]): void {
+    const wanted = new Set(all);
+    for (const e of [...this.rows.children]) if (!wanted.has(e)) e.remove();
+    let at = this.rows.firstChild;
+    for (const e of all) {
+      if (e === at) at = at.nextSibling;
+      else this.rows.insertBefore(e, at);
+    }
   }
 
   private look(n: number, hit: boolean): RowLook {

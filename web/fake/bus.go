@@ -139,17 +139,19 @@ func (b *Bus) FollowLogs(ctx context.Context, topic paas.Topic, from int64, fn f
 }
 
 func (b *Bus) SearchLogs(_ context.Context, topic paas.Topic, query string, regex bool, from int64, limit int) (hits []int64, err error) {
-	if !regex {
-		query = "(?i)" + regexp.QuoteMeta(query)
-	}
-	match, err := regexp.Compile(query)
-	if err != nil {
+	expression, err := regexp.Compile(query)
+	if regex && err != nil {
 		return nil, paas.FieldErrorf("query", "This is not a regular expression: %s.", err)
+	}
+	lower := strings.ToLower(query)
+	match := func(text string) bool { return strings.Contains(strings.ToLower(text), lower) }
+	if regex {
+		match = expression.MatchString
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, l := range b.logs[topic] {
-		if l.Seq >= from && match.MatchString(l.Text) && len(hits) < limit {
+		if l.Seq >= from && len(hits) < limit && match(l.Text) {
 			hits = append(hits, l.Seq)
 		}
 	}
