@@ -62,20 +62,20 @@ func (v *vec) holds(w *vec) bool {
 		v[network] >= w[network] && v[ports] >= w[ports] && v[gpus] >= w[gpus]
 }
 
-// maxAmount keeps every sum of amounts far from overflow: 2^53, as much as a
-// float64 counts exactly (8 PiB of memory on one node).
-const maxAmount = 1 << 53
+// maxAmount keeps sums over 30,000 nodes from overflow, and every amount
+// exact as a float64: 2^48, or 256 TiB.
+const maxAmount = 1 << 48
 
 // check names the first amount that no node or task can have.
 func (r Resources) check(field string) error {
 	for i, x := range r.vec() {
 		if x < 0 || x > maxAmount {
-			return invalid(field+"."+fieldNames[i], "must be between 0 and 2^53, not %d", x)
+			return invalid(field+"."+fieldNames[i], "must be between 0 and 2^48, not %d", x)
 		}
 	}
 	for _, name := range sortedKeys(r.Scalars) {
 		if x := r.Scalars[name]; x < 0 || x > maxAmount {
-			return invalid(field+".Scalars["+name+"]", "must be between 0 and 2^53, not %d", x)
+			return invalid(field+".Scalars["+name+"]", "must be between 0 and 2^48, not %d", x)
 		}
 	}
 	return nil

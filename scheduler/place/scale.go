@@ -101,9 +101,11 @@ func (s *scaler) survey() {
 // imagine puts an empty node of the group into the fleet.
 func (s *scaler) imagine(g *groupState, zone string) string {
 	n := g.Template
-	n.ID = fmt.Sprintf("imagined/%s/%s/%06d", g.ID, zone, s.serial)
+	for taken := true; taken; s.serial++ {
+		n.ID = fmt.Sprintf("imagined/%s/%s/%06d", g.ID, zone, s.serial)
+		_, taken = s.f.nodeAt[n.ID]
+	}
 	n.Zone, n.Group, n.State, n.Removable = zone, g.ID, Ready, false
-	s.serial++
 	if err := s.f.SetNode(n); err != nil {
 		panic(err) // the template was checked
 	}
