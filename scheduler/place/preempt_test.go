@@ -255,3 +255,20 @@ func TestWhatIsDisplacedMayBeAndIsNotInVain(t *testing.T) {
 		}
 	})
 }
+
+func TestARemovedJobHasNoLimits(t *testing.T) {
+	t.Parallel()
+	f := fleetOf(t, Options{}, []Node{{ID: "n", Capacity: cores(2)}},
+		Task{ID: "a", Job: "j", Demand: cores(1)}, Task{ID: "b", Job: "j", Demand: cores(1)})
+	if err := f.SetJob(Job{ID: "j", MaxTasks: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if p := planOf(t, f); len(p.Assignments) != 1 || p.Waiting[0].Reason.Code != JobQuota {
+		t.Fatalf("got %+v, want one held by the job's quota", p)
+	}
+	f.RemoveJob("j")
+	f.RemoveJob("unknown")
+	if p := planOf(t, f); len(p.Assignments) != 1 {
+		t.Errorf("got %+v, want the other placed once the quota is gone", p)
+	}
+}
