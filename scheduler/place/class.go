@@ -48,6 +48,11 @@ func (c *class) value(key string) (string, bool) {
 	return v, ok
 }
 
+// couldHold says that an empty node of the class may be large enough.
+func (c *class) couldHold(d *vec) bool {
+	return c.size[cpu] >= d[cpu] && c.size[memory] >= d[memory] && c.size[gpus] >= d[gpus]
+}
+
 // about rounds x up to 4 significant bits less one, so that machines sold as
 // the same size share a class though each reports a little less memory.
 func about(x int64) int64 {

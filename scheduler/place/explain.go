@@ -137,7 +137,7 @@ func (f *Fleet) amounts(out *survey, at int32, s *spec) {
 		return
 	}
 	out.fitting++
-	out.idle = out.idle || n.cap.holds(&s.demand)
+	out.idle = out.idle || f.classes[n.class].couldHold(&s.demand) && n.cap.holds(&s.demand)
 	short, lacking := 0.0, -1
 	for d := range s.demand {
 		out.most[d] = max(out.most[d], n.free[d])

@@ -121,8 +121,7 @@ func (f *Fleet) measure(s *spec) {
 	r := &f.rules[s.rules]
 	f.compile(r)
 	for _, a := range r.allowed {
-		c := &f.classes[a.class]
-		if c.size[cpu] >= s.demand[cpu] && c.size[memory] >= s.demand[memory] && c.size[gpus] >= s.demand[gpus] {
+		if c := &f.classes[a.class]; c.couldHold(&s.demand) {
 			s.roomy += int32(c.count)
 		}
 	}
