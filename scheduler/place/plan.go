@@ -69,7 +69,7 @@ type Lack struct {
 	Need, Free int64 // in the resource's unit
 }
 
-// Near is the node that comes closest to taking the task.
+// Nearest is the node that comes closest to taking the task.
 type Nearest struct {
 	Node  string
 	Lacks []Lack

@@ -8,10 +8,6 @@ import (
 	"time"
 )
 
-// Order: tiers strictly; inside a tier the team with the lowest dominant
-// share over its guarantee; inside a team priority, then age, then what is
-// hardest to place, then id.
-
 // noGuarantee is the share a team without a guarantee is compared by.
 // Source: Fenzo's tiered queue.
 const noGuarantee = .001
@@ -48,17 +44,16 @@ type line struct {
 	share float64
 }
 
-// lines sorts the ready tasks of a tier into lines, one a team; queue is
-// reused and holds the tasks that are not of this tier afterwards.
-func (f *Fleet) lines(tier Tier, ready []int32) []line {
+// lines parts the sorted tasks of a tier into lines, one a team.
+func (f *Fleet) lines(tier Tier, sorted []int32) []line {
 	var out []line
-	for from := 0; from < len(ready); {
-		team := f.tasks[ready[from]].team
+	for from := 0; from < len(sorted); {
+		team := f.tasks[sorted[from]].team
 		to := from
-		for to < len(ready) && f.tasks[ready[to]].team == team {
+		for to < len(sorted) && f.tasks[sorted[to]].team == team {
 			to++
 		}
-		out = append(out, line{team: team, tasks: ready[from:to], share: f.fairShare(team, tier)})
+		out = append(out, line{team: team, tasks: sorted[from:to], share: f.fairShare(team, tier)})
 		from = to
 	}
 	return out
@@ -87,7 +82,8 @@ func (f *Fleet) next(lines []line) int {
 }
 
 // sortQueue puts waiting tasks in the order of tier, team, priority, age,
-// scarcity, id.
+// scarcity (how few nodes could take it), size and id. Between the teams of a
+// tier, fair shares decide later.
 func (f *Fleet) sortQueue(queue []int32) {
 	slices.SortFunc(queue, func(a, b int32) int {
 		s, t := &f.tasks[a], &f.tasks[b]

@@ -23,10 +23,15 @@ type Weights struct {
 var DefaultWeights = Weights{Pack: .07, Shape: .28, Prefer: .50, Sets: .15, Image: .10, Health: .25}
 
 func (w Weights) check() error {
-	for name, x := range map[string]float64{"Pack": w.Pack, "Spread": w.Spread, "Shape": w.Shape, "Prefer": w.Prefer, "Sets": w.Sets,
-		"Image": w.Image, "Health": w.Health, "Affinity": w.Affinity, "Zones": w.Zones} {
-		if !(x >= 0 && x <= 1e6) {
-			return invalid("Weights."+name, "must be between 0 and 1e6, not %v", x)
+	for _, x := range []struct {
+		name  string
+		value float64
+	}{
+		{"Pack", w.Pack}, {"Spread", w.Spread}, {"Shape", w.Shape}, {"Prefer", w.Prefer}, {"Sets", w.Sets},
+		{"Image", w.Image}, {"Health", w.Health}, {"Affinity", w.Affinity}, {"Zones", w.Zones},
+	} {
+		if !(x.value >= 0 && x.value <= 1e6) {
+			return invalid("Weights."+x.name, "must be between 0 and 1e6, not %v", x.value)
 		}
 	}
 	return nil
