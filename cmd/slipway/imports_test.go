@@ -20,7 +20,8 @@ const module = "github.com/slipway-paas/slipway/"
 var mayImport = map[string][]string{
 	"server/paas":            {},
 	"server/control":         {"server/paas", "server/auth", "server/secret"},
-	"server/store/...":       {"server/paas", "server/secret", "migrations"},
+	"server/store":           {"server/paas", "server/secret", "migrations"},
+	"server/store/storetest": {"server/paas", "server/secret", "server/store"},
 	"server/flow":            {"server/paas", "server/rollout"},
 	"server/rollout":         {"server/paas"},
 	"server/bus":             {"server/paas"},
