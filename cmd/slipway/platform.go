@@ -203,6 +203,7 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 			return p.edge.Follow(ctx, routes{p.store, hints{p.bus}.Watch(ctx, "routes")})
 		},
 		"scheduler": p.loop.Run,
+		"workflows": p.flows.Run,
 		"executor":  p.agent.Run,
 		"bakery":    func(ctx context.Context) error { return p.prepare(ctx, out) },
 	}

@@ -187,3 +187,17 @@ func TestAPlatformErrorInABuildIsTriedAgain(t *testing.T) {
 	w.bakery.set(func(b *bakery) { b.err = nil })
 	w.wait(d.ID, paas.DeploymentLive)
 }
+
+func TestADeploymentWhoseWorkflowEndedIsEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bakery.set(func(b *bakery) { b.gate = make(chan struct{}) })
+	d := w.deploy(paas.KindDeploy)
+	w.bakery.waitForBakes(t, 1)
+	// As a defect of ours, or somebody with a database client, would leave it.
+	w.endWorkflow(d.ID)
+	got := w.wait(d.ID, paas.DeploymentFailed)
+	if got.Diagnosis == nil || got.Diagnosis.Code != paas.CodePlatformFault {
+		t.Errorf("got %+v, want a fault of the platform", got.Diagnosis)
+	}
+}

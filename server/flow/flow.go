@@ -103,9 +103,6 @@ func New(ctx context.Context, c Config) (*Flows, error) {
 	dbos.RegisterWorkflow(d, f.deploy, dbos.WithWorkflowName("deploy"), forever)
 	dbos.RegisterWorkflow(d, f.bake, dbos.WithWorkflowName("bake"), forever)
 	dbos.RegisterWorkflow(d, f.inspect, dbos.WithWorkflowName("inspect"), forever)
-	if err := dbos.Launch(d); err != nil {
-		return nil, fmt.Errorf("start durable workflows: %w", err)
-	}
 	queues := map[string][]dbos.QueueOption{
 		deployQueue:  {dbos.WithPartitionConcurrency(1)},
 		bakeQueue:    {dbos.WithWorkerConcurrency(c.Builds)},
@@ -120,6 +117,10 @@ func New(ctx context.Context, c Config) (*Flows, error) {
 		if name == bakeQueue {
 			f.bakes = queue
 		}
+	}
+	// Launching goes on with what the last process left, at once: everything a workflow uses must be there.
+	if err := dbos.Launch(d); err != nil {
+		return nil, fmt.Errorf("start durable workflows: %w", err)
 	}
 	return f, nil
 }

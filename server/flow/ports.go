@@ -10,6 +10,7 @@ import (
 // idempotent, because a step may run twice.
 type Store interface {
 	Deployment(ctx context.Context, id int64) (paas.Deployment, error)
+	PendingDeployments(ctx context.Context) ([]paas.Deployment, error) // on their way, oldest first
 	ChangeDeployment(ctx context.Context, id int64, change func(*paas.Deployment) (event string, err error)) (paas.Deployment, error)
 	FinishDeployment(ctx context.Context, id int64) (paas.Deployment, error)
 	RetireDeployment(ctx context.Context, id int64) error

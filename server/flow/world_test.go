@@ -68,6 +68,7 @@ func (w *world) start() {
 		}
 	})
 	running.Go(func() { w.execute(ctx) })
+	running.Go(func() { _ = flows.Run(ctx) }) // it only ends with ctx
 	w.stop = func() {
 		cancel()
 		running.Wait()
@@ -127,6 +128,16 @@ func (w *world) deploy(kind paas.DeploymentKind) paas.Deployment {
 		w.t.Fatal(err)
 	}
 	return d
+}
+
+// endWorkflow writes that the deployment's workflow has failed, without a word in the deployment's row.
+func (w *world) endWorkflow(id int64) {
+	w.t.Helper()
+	sqlite, _ := w.store.SystemDB()
+	if _, err := sqlite.ExecContext(w.t.Context(), "UPDATE workflow_status SET status = 'ERROR' WHERE workflow_uuid = ?",
+		fmt.Sprintf("deployment-%d", id)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) cancel(id int64) {
