@@ -17,7 +17,7 @@ setup: ## look for what Slipway needs and install what is missing
 	@$(GO) run ./cmd/setup
 
 build: assets ## build bin/slipway
-	@$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/slipway
+	@$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/slipway
 
 assets: ## build the portal's CSS and JavaScript
 	@cd assets && npm run --silent build

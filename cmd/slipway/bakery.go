@@ -34,7 +34,7 @@ func (b bakes) Inspect(ctx context.Context, s flow.Source, note func(string)) (f
 func (b bakes) Bake(ctx context.Context, o flow.Order, report flow.Report) (flow.Baked, error) {
 	steps := map[int]paas.Step{}
 	building := false
-	r, err := b.Bakery.Bake(ctx, bakery.Request{App: o.App, Source: toSource(o.Source), NoCache: o.NoCache}, func(p bakery.Progress) {
+	r, err := b.Bakery.Bake(ctx, bakery.Request{App: o.App, Team: o.Team, Source: toSource(o.Source), NoCache: o.NoCache}, func(p bakery.Progress) {
 		switch {
 		case p.Step != nil:
 			steps[p.Step.Number] = *p.Step

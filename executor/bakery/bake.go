@@ -176,10 +176,19 @@ func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, resul
 		Ignore:     recipe.Ignore,
 		Image:      result.Image,
 		Labels:     b.labels(result.Key),
-		Args:       recipe.Build.Env,
+		Args:       buildArgs(r.Team, recipe.Build.Env),
 		Secrets:    b.secrets,
 		NoCache:    r.NoCache,
 		SharedKey:  "slipway-" + r.App,
 		Limits:     b.o.Limits,
 	}
+}
+
+// buildArgs are the variables visible to the build, and the namespace of its cache mounts: a build of one team must not
+// find, or leave, packages in the cache of another. BuildKit leaves the namespace out of the steps' keys.
+func buildArgs(team string, env map[string]string) map[string]string {
+	args := make(map[string]string, len(env)+1)
+	maps.Copy(args, env)
+	args["BUILDKIT_CACHE_MOUNT_NS"] = "slipway-" + team
+	return args
 }

@@ -75,6 +75,7 @@ type Source struct {
 // Request is one bake.
 type Request struct {
 	App     string // its name, part of the image's reference
+	Team    string // whose build it is: teams share no cache mounts
 	Source  Source
 	NoCache bool // build anew, every step
 }

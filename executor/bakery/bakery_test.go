@@ -245,7 +245,11 @@ func TestTheFirstToAskMayLeaveTheOthersBake(t *testing.T) {
 		})
 		left <- err
 	}()
-	<-started
+	select {
+	case <-started:
+	case err := <-left:
+		t.Fatalf("the first ended before it began to rise: %v", err)
+	}
 	result := make(chan bakery.Result, 1)
 	go func() {
 		r, err := k.Bake(t.Context(), bakery.Request{App: "second", Source: s}, func(p bakery.Progress) {
@@ -258,7 +262,11 @@ func TestTheFirstToAskMayLeaveTheOthersBake(t *testing.T) {
 		}
 		result <- r
 	}()
-	<-joined
+	select {
+	case <-joined:
+	case err := <-left:
+		t.Fatalf("the first ended by itself: %v", err)
+	}
 	leave()
 	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Errorf("the first got %v", err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	bk "github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
@@ -113,10 +114,13 @@ const dockerfileName = "Dockerfile"
 // dockerfile is a folder in memory with the Dockerfile in it, which so need not be among the app's sources.
 func dockerfile(r Request) fsutil.FS {
 	files := staticfs.NewFS()
-	files.Add(dockerfileName, &fstypes.Stat{}, []byte(r.Dockerfile))
+	// BuildKit keeps what it was sent under the same SharedKey and asks again only for a file whose size or time differs:
+	// without a time of its own, a Dockerfile as long as the last one would be taken for that.
+	now := time.Now().UnixNano()
+	files.Add(dockerfileName, &fstypes.Stat{ModTime: now}, []byte(r.Dockerfile))
 	if r.Ignore != "" {
 		// BuildKit looks for this name before the context's own .dockerignore.
-		files.Add(dockerfileName+".dockerignore", &fstypes.Stat{}, []byte(r.Ignore))
+		files.Add(dockerfileName+".dockerignore", &fstypes.Stat{ModTime: now}, []byte(r.Ignore))
 	}
 	return files
 }
