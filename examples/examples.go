@@ -30,3 +30,13 @@ func Names() []string {
 
 // Files is the source tree of an example.
 func Files(name string) (fs.FS, error) { return fs.Sub(files, name) }
+
+// About is what each example is, in a few words.
+var About = map[string]string{
+	"groovy": "The odds of dice, with a library fetched by @Grab.",
+	"java":   "A guestbook on Javalin, built by Maven.",
+	"node":   "A harbour board whose arrivals stream live.",
+	"python": "A Markdown preview on Flask.",
+	"r":      "Old Faithful's eruptions as a plumber API.",
+	"static": "A small site without a server of its own.",
+}

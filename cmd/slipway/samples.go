@@ -17,13 +17,13 @@ import (
 func samples(data string) []pages.Sample {
 	offered := make([]pages.Sample, 0, len(examples.Names()))
 	for _, name := range examples.Names() {
-		title, text := name, "A small app to start from."
+		title := name
 		for _, r := range runtimes.All() {
 			if r.Name() == name {
 				title = r.Title()
 			}
 		}
-		offered = append(offered, pages.Sample{Title: title, Text: text, Name: "sample-" + name, Repo: sampleDir(data, name)})
+		offered = append(offered, pages.Sample{Title: title, Text: examples.About[name], Name: name, Repo: sampleDir(data, name)})
 	}
 	return offered
 }
