@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -19,32 +20,39 @@ type History struct {
 	Tasks       int // running ones of each app
 }
 
-// Seed fills the store with the long history of a busy installation: each deployment with its build, release, retired
-// server group and finished task. The world's team owns all apps, which are called app-1, app-2, ….
+// Seed fills the world's store: its team owns all apps.
 func (w *World) Seed(h History) {
 	w.t.Helper()
-	db, stop := w.sql()
+	if err := Seed(w.t.Context(), w.Store, w.Team.ID, w.Node("seeded").ID, h); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Seed fills the store with the long history of a busy installation: each deployment with its build, release, retired
+// server group and finished task. The team owns all apps, which are called app-1, app-2, …; the node runs all tasks.
+func Seed(ctx context.Context, s *store.Store, team, node int64, h History) error {
+	db, stop := handle(s)
 	defer stop()
-	node := w.Node("seeded")
 	retired := "'2026-11-01 12:00:00+00:00'"
-	if sqlite, _ := w.SystemDB(); sqlite == nil {
+	if sqlite, _ := s.SystemDB(); sqlite == nil {
 		retired = "TIMESTAMPTZ " + retired
 	}
 	replace := strings.NewReplacer(
 		"{apps}", fmt.Sprint(h.Apps), "{each}", fmt.Sprint(h.Deployments), "{all}", fmt.Sprint(h.Apps*h.Deployments),
-		"{events}", fmt.Sprint(h.Events), "{tasks}", fmt.Sprint(h.Tasks), "{team}", fmt.Sprint(w.Team.ID), "{node}", fmt.Sprint(node.ID),
+		"{events}", fmt.Sprint(h.Events), "{tasks}", fmt.Sprint(h.Tasks), "{team}", fmt.Sprint(team), "{node}", fmt.Sprint(node),
 		"{retired}", retired, "{at}", "'2026-11-01 12:00:00+00:00'", "{plan}", "'"+seedPlan+"'",
 	)
 	for _, statement := range seed {
-		if _, err := db.ExecContext(w.t.Context(), replace.Replace(statement)); err != nil {
-			w.t.Fatalf("seed: %v\n%s", err, statement)
+		if _, err := db.ExecContext(ctx, replace.Replace(statement)); err != nil {
+			return fmt.Errorf("seed: %w\n%s", err, statement)
 		}
 	}
+	return nil
 }
 
-// sql is a handle on the world's database.
-func (w *World) sql() (db *sql.DB, stop func()) {
-	sqlite, pool := w.SystemDB()
+// handle is a handle on the store's database.
+func handle(s *store.Store) (db *sql.DB, stop func()) {
+	sqlite, pool := s.SystemDB()
 	if sqlite != nil {
 		return sqlite, func() {}
 	}
@@ -55,7 +63,7 @@ func (w *World) sql() (db *sql.DB, stop func()) {
 // SQL opens a handle on the store's database, to look or to write behind its back.
 func SQL(t testing.TB, s *store.Store) *sql.DB {
 	t.Helper()
-	db, stop := (&World{Store: s}).sql()
+	db, stop := handle(s)
 	t.Cleanup(stop)
 	return db
 }
