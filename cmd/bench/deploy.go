@@ -69,6 +69,14 @@ func (b *bench) measureDeploys(ctx context.Context, s *installation) (err error)
 	}
 	peer := median(hands)
 	goal := held("deploy of changed source until it answers", median(answers), peer)
+	last, err := read[api.DeploymentDetail](ctx, s, fmt.Sprintf("/apps/sample/deployments/%d", 1+b.deploys))
+	if err != nil {
+		return err
+	}
+	goal.Note = "the last one's phases:"
+	for _, p := range last.Deployment.Phases {
+		goal.Note += fmt.Sprintf(" %s %s s", p.Name, number(p.Finished.Sub(p.Started).Seconds()))
+	}
 	b.add(goal, figure{Name: "  until its state is live", Value: median(lives), Unit: "s", Note: "the old version has left too"}.against(peer, "by hand"))
 
 	answers, lives = nil, nil
