@@ -58,14 +58,25 @@ func (m machine) startDaemon(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	line := append(append([]string{}, m.prefix...), daemon, "--mtu", strconv.Itoa(mtu()))
+	line := append(sudoKeeping(m.prefix), daemon, "--mtu", strconv.Itoa(mtu()))
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), line[0], line[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
+	// By default BuildKit cuts a step's output at 1 MiB and 100 KiB/s, which may be the lines that say why it failed.
+	// Slipway caps the output of a build itself.
+	cmd.Env = append(os.Environ(), "BUILDKIT_STEP_LOG_MAX_SIZE=67108864", "BUILDKIT_STEP_LOG_MAX_SPEED=10485760")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start dockerd: %w", err)
 	}
 	return cmd.Process.Release()
+}
+
+// sudoKeeping lets sudo pass the variables on that the daemon needs.
+func sudoKeeping(prefix []string) []string {
+	if len(prefix) == 0 {
+		return nil
+	}
+	return append(append([]string{}, prefix...), "--preserve-env=BUILDKIT_STEP_LOG_MAX_SIZE,BUILDKIT_STEP_LOG_MAX_SPEED")
 }
 
 // mtu is the smallest of the machine's real interfaces, 1500 when there is none.
