@@ -53,7 +53,7 @@ type bench struct {
 
 func main() {
 	short := flag.Bool("quick", false, "measure little, to see that everything works")
-	only := flag.String("only", "", "one part: deploy, tasks, lines, live, start or pages")
+	only := flag.String("only", "", "one part: idle, deploy, tasks, lines, live, start or pages")
 	out := flag.String("out", os.Getenv("OUT"), "also write the table as JSON to this file")
 	program := flag.String("program", "bin/slipway", "the program to measure")
 	flag.Parse()
