@@ -75,11 +75,12 @@ export async function fail(walk) {
   await ada.sees("apps");
 }
 
-/** What the app's own page says, asked through the edge by the browser. */
-async function heading({ slipway, ada }) {
-  const page = await ada.context.newPage();
+/** What the app's own page says to a new visitor: the sample lets browsers keep its pages for minutes. */
+async function heading({ slipway, browser }) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
   await page.goto(slipway.app(app));
   const text = await page.getByRole("heading", { level: 1 }).textContent();
-  await page.close();
+  await context.close();
   return text;
 }

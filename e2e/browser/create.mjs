@@ -29,6 +29,8 @@ export async function repositoryWrong({ slipway, ada }) {
 
 export async function detect({ slipway, ada }) {
   const { page } = ada;
+  // An engine that has seen the sample before would take every step from its cache, too quick to be watched.
+  await slipway.commit("node", "Name this board", "package.json", (json) => json.replace("harbour-board", `harbour-board-${Date.now()}`));
   await page.goto(`${slipway.url}/apps/new`);
   await ada.at("sample-node").click();
   await ada.at("detected-runtime").waitFor();
