@@ -208,6 +208,9 @@ func (e *Engine) Inspect(ctx context.Context, task int64) (engine.Container, err
 	if _, seen := e.memory.Load(c.ID); seen && c.Status == engine.Ended && c.ExitCode != 0 {
 		c.OutOfMemory = true
 	}
+	if c.Status == engine.Ended && !c.OutOfMemory && c.ExitCode == killedBySIGKILL {
+		c.OutOfMemory = kernelKilledForMemory(c.ID)
+	}
 	return c, err
 }
 
