@@ -132,7 +132,8 @@ func (s *Store) GroupTasks(ctx context.Context, group int64) ([]paas.Task, error
 
 // DeploymentTasks lists the tasks that a deployment made, the last of each slot.
 func (tx *Tx) DeploymentTasks(deployment int64) ([]paas.Task, error) {
-	return tx.tasks("NOT replaced AND group_id IN (SELECT id FROM server_groups WHERE deployment_id = ?)", deployment)
+	return tx.tasks("(NOT replaced OR attempt = 1) AND (state <> 'finished' OR placed_at IS NOT NULL)"+
+		" AND group_id IN (SELECT id FROM server_groups WHERE deployment_id = ?)", deployment)
 }
 
 // TasksOn lists the tasks that a node has to run or to stop.
