@@ -10,11 +10,11 @@ import (
 
 // How often a program is asked whether it is ready.
 const (
-	firstAsk   = 250 * time.Millisecond // while it starts, doubled up to slowAsk
-	slowAsk    = 2 * time.Second        // also while it does not answer any more
-	calmAsk    = 10 * time.Second       // when it is well
-	maxMisses  = 3                      // questions without an answer until traffic is taken away
-	steadyTime = 2 * time.Second        // a program without a port is ready when it has run so long
+	firstAsk   = 50 * time.Millisecond // while it starts, half as long again each time, up to slowAsk
+	slowAsk    = 2 * time.Second       // also while it does not answer any more
+	calmAsk    = 10 * time.Second      // when it is well
+	maxMisses  = 3                     // questions without an answer until traffic is taken away
+	steadyTime = 2 * time.Second       // a program without a port is ready when it has run so long
 )
 
 // probing is what a worker knows of its program's readiness.
@@ -55,7 +55,7 @@ func (w *worker) ready(ctx context.Context, t paas.Task, c engine.Container) (ti
 	case t.ReadyAt.IsZero() && now.Sub(c.StartedAt) >= startTimeout(t):
 		return settleAgain, w.giveUp(ctx, t, answer)
 	case t.ReadyAt.IsZero():
-		p.pause = min(max(2*p.pause, firstAsk), slowAsk)
+		p.pause = min(max(p.pause+p.pause/2, firstAsk), slowAsk)
 		p.pause = max(firstAsk, min(p.pause, startTimeout(t)-now.Sub(c.StartedAt)))
 	default:
 		p.misses, p.pause = p.misses+1, slowAsk

@@ -153,6 +153,11 @@ export function startLive(): void {
   connect();
   setInterval(watch, 1000);
   addEventListener("online", connect);
+  // A cut network leaves the socket open until something times out; say at once that what is shown may be old.
+  addEventListener("offline", () => {
+    show("reconnecting");
+    socket?.close();
+  });
   addEventListener("pagehide", () => {
     const s = socket;
     socket = undefined;

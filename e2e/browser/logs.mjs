@@ -23,7 +23,7 @@ async function follow({ slipway, ada }) {
   assert.equal(await ada.at("log-follow").getAttribute("aria-pressed"), "true");
   // Both tasks of the app get some, whichever is watched.
   for (let i = 0; i < 6; i++) {
-    const answer = await page.request.post(`${slipway.app(app)}/api/signals`, { data: { flag: "H", ship: `Petrel ${i}` } });
+    const answer = await slipway.post(app, "/api/signals", { flag: "H", ship: `Petrel ${i}` });
     assert.equal(answer.status(), 201);
   }
   await line(page, 'signal H from "Petrel').waitFor();

@@ -1,5 +1,6 @@
 // The pages that nobody would walk through in one go, the keyboard, themes, bad networks, and the end of an app.
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 
 import { app, live } from "./create.mjs";
 
@@ -7,7 +8,7 @@ export async function otherPages({ slipway, ada }) {
   const { page } = ada;
   const pages = {
     deployments: `/apps/${app}/deployments`, releases: `/apps/${app}/releases`, "deployment-ended": `/apps/${app}/deployments/1`,
-    nodes: "/nodes", node: "/nodes/local", members: "/members", credentials: "/credentials", tokens: "/tokens", account: "/account",
+    nodes: "/nodes", node: `/nodes/${hostname()}`, members: "/members", credentials: "/credentials", tokens: "/tokens", account: "/account",
     "apps-none-found": "/?q=nothing", "not-found": "/apps/nothing-here",
   };
   for (const [name, path] of Object.entries(pages)) {

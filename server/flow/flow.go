@@ -58,7 +58,7 @@ type Times struct {
 	Place   time.Duration // waiting for room on a node; default 10 min, Nomad's progress_deadline
 	Release time.Duration // the release command; default 30 min
 	Start   time.Duration // all tasks ready after they were placed; default 15 min, beyond any single start timeout
-	Hold    time.Duration // old and new version side by side after the switch; default 1 s
+	Hold    time.Duration // old and new version side by side after the switch; default 0.5 s
 	Drain   time.Duration // old tasks stopping; default 60 s, beyond drain and SIGTERM grace together
 }
 
@@ -71,7 +71,7 @@ func (t Times) orDefaults() Times {
 	or(&t.Place, 10*time.Minute)
 	or(&t.Release, 30*time.Minute)
 	or(&t.Start, 15*time.Minute)
-	or(&t.Hold, time.Second)
+	or(&t.Hold, 500*time.Millisecond)
 	or(&t.Drain, time.Minute)
 	return t
 }
