@@ -293,7 +293,10 @@ func TestAMessageThatIsNoneEndsTheConnection(t *testing.T) {
 	address := p.serve()
 	for _, text := range []string{`{`, `[1]`, `{"sub":5}`, `{"sub":[{"topic":"logs:task:1"}],"view":7}`, strings.Repeat("x", 70<<10)} {
 		b := p.browse(address, fake.Ada)
-		b.ask("%s", text)
+		// A message that is too long may end the connection while it is still being written.
+		if err := b.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+			continue
+		}
 		if _, err := b.hear(); err == nil {
 			t.Errorf("the message %.20q was taken", text)
 		}

@@ -20,10 +20,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
+	enginedocker "github.com/slipway-paas/slipway/executor/engine/docker"
 	"github.com/slipway-paas/slipway/executor/engine/enginetest"
 )
 
@@ -66,7 +69,7 @@ func install(t *testing.T) *slipway {
 	s.logs = logs
 	t.Cleanup(func() {
 		s.kill()
-		s.removeContainers()
+		s.remove()
 		if t.Failed() {
 			if text, err := os.ReadFile(logs.Name()); err == nil {
 				t.Logf("slipway said:\n%s", tail(text, 8<<10))
@@ -251,16 +254,30 @@ func (s *slipway) installID() string {
 	return strings.TrimSpace(string(out))
 }
 
-func (s *slipway) removeContainers() {
+// remove leaves nothing of this installation on the engine: containers, networks, images.
+func (s *slipway) remove() {
+	s.t.Helper()
+	ctx := context.WithoutCancel(s.t.Context())
 	docker, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
 	if err != nil {
-		return
+		s.t.Fatal(err)
 	}
-	defer docker.Close()
-	ctx := context.WithoutCancel(s.t.Context())
-	for _, c := range s.containers() {
-		if err := docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true}); err != nil {
-			s.t.Errorf("remove container %s: %v", c.ID, err)
+	install := s.installID()
+	driver, err := enginedocker.New(enginedocker.Options{Install: install, Client: docker})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer driver.Close()
+	if err := driver.Purge(ctx); err != nil {
+		s.t.Errorf("remove what was left: %v", err)
+	}
+	images, err := docker.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("label", "slipway.image.install="+install))})
+	if err != nil {
+		s.t.Errorf("list images: %v", err)
+	}
+	for _, i := range images {
+		if _, err := docker.ImageRemove(ctx, i.ID, image.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+			s.t.Errorf("remove image %s: %v", i.ID, err)
 		}
 	}
 }
