@@ -102,10 +102,22 @@ func (s *installation) stop() error {
 	}
 	select {
 	case err := <-s.ended:
+		if err != nil {
+			err = fmt.Errorf("slipway up did not end well: %w; its last words: %s", err, s.lastWords())
+		}
 		return err
 	case <-time.After(time.Minute):
 		return errors.Join(errors.New("slipway did not end within a minute"), s.process.Process.Kill(), <-s.ended)
 	}
+}
+
+// lastWords is the end of what Slipway printed.
+func (s *installation) lastWords() string {
+	text, err := os.ReadFile(s.said.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-500):])
 }
 
 func (s *installation) admin(ctx context.Context, what string) (string, error) {

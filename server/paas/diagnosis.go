@@ -102,5 +102,5 @@ var catalogue = map[Code]definition{
 	CodeNoCapacity:     {"No node has room for the app", "Ask for less under Resources, scale something down, or add a node.", FaultUser},
 	CodeEngineFault:    {"The container engine failed", "Deploy again; if it repeats, tell the operator this code.", FaultPlatform},
 	CodePlatformFault:  {"Slipway itself failed", "Deploy again; if it repeats, tell the operator this code.", FaultPlatform},
-	CodeBaseBakeFailed: {"The runtime's image could not be prepared", "Ask the operator to look at the Bakery's page; deploy again afterwards.", FaultPlatform},
+	CodeBaseBakeFailed: {"The runtime's image could not be prepared", "Ask the operator to read Slipway's log (`slipway up --verbose` says more); deploy again afterwards.", FaultPlatform},
 }
