@@ -66,7 +66,7 @@ func about(x int64) int64 {
 // classOf finds or makes the class of a node.
 func (f *Fleet) classOf(n *node) int32 {
 	b := f.scratch[:0]
-	b = appendText(b, n.Zone, n.Type, n.cap0.GPUModel)
+	b = appendText(b, n.Zone, n.Type, n.Capacity.GPUModel)
 	b = appendInts(b, about(n.cap[cpu]), about(n.cap[memory]), about(n.cap[gpus]))
 	b = append(b, byte(n.State))
 	for _, t := range n.Taints {
@@ -95,7 +95,7 @@ func (f *Fleet) classOf(n *node) int32 {
 	}
 	f.classes[i] = class{
 		rows: new([64][]entry), key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
-		state: n.State, model: n.cap0.GPUModel, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
+		state: n.State, model: n.Capacity.GPUModel, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
 	}
 	f.classAt[string(b)] = i
 	f.classEpoch++
@@ -105,27 +105,70 @@ func (f *Fleet) classOf(n *node) int32 {
 // index puts a node that takes tasks where searches find it.
 func (f *Fleet) index(i int32) {
 	n := &f.nodes[i]
-	c := &f.classes[n.class]
-	r := c.row(n.free[cpu])
+	if !n.State.takesTasks() || n.closed {
+		return
+	}
+	n.indexed = true
 	e := entry{n.free[cpu], n.free[memory], i}
-	at, _ := slices.BinarySearchFunc(c.rows[r], e, f.compare)
-	c.rows[r] = slices.Insert(c.rows[r], at, e)
+	f.insert(&f.classes[n.class], e)
+}
+
+func (f *Fleet) insert(c *class, e entry) {
+	r := c.row(e.cpu)
+	row := c.rows[r]
+	at := len(row)
+	if at > 0 && f.compare(row[at-1], e) > 0 {
+		at = f.position(row, e)
+	}
+	c.rows[r] = slices.Insert(row, at, e)
 	c.used |= 1 << r
 }
 
 // unindex takes it out again, before its free resources change.
 func (f *Fleet) unindex(i int32) {
 	n := &f.nodes[i]
-	c := &f.classes[n.class]
-	r := c.row(n.free[cpu])
-	at, found := slices.BinarySearchFunc(c.rows[r], entry{n.free[cpu], n.free[memory], i}, f.compare)
-	if !found {
+	if n.indexed {
+		n.indexed = false
+		f.remove(&f.classes[n.class], entry{n.free[cpu], n.free[memory], i})
+	}
+}
+
+func (f *Fleet) remove(c *class, e entry) {
+	r := c.row(e.cpu)
+	at := f.position(c.rows[r], e)
+	if at == len(c.rows[r]) || c.rows[r][at] != e {
 		panic("place: node is not in its index") // a bug of this package, never of its input
 	}
 	c.rows[r] = slices.Delete(c.rows[r], at, at+1)
 	if len(c.rows[r]) == 0 {
 		c.used &^= 1 << r
 	}
+}
+
+// reindex moves a node to where its free resources, which were others, now
+// put it.
+func (f *Fleet) reindex(i int32, was *vec) {
+	n := &f.nodes[i]
+	if !n.indexed || n.free[cpu] == was[cpu] && n.free[memory] == was[memory] {
+		return
+	}
+	c := &f.classes[n.class]
+	f.remove(c, entry{was[cpu], was[memory], i})
+	f.insert(c, entry{n.free[cpu], n.free[memory], i})
+}
+
+// position is where an entry is in a row, or belongs.
+func (f *Fleet) position(row []entry, e entry) int {
+	lo, hi := 0, len(row)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if f.compare(row[mid], e) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 func (f *Fleet) compare(a, b entry) int {

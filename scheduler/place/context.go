@@ -23,10 +23,11 @@ type tally struct {
 	zones  bool    // the implied balance of Weights.Zones
 	own    bool    // counts the job's own tasks
 	byNode bool
-	nodes  map[int32]int32 // byNode: tasks a node
-	*keyed                 // else the values of the key
-	counts []int32         // tasks a value
-	coming []int32         // of those, the ones that wait for others to leave
+	nodes  []int32 // byNode: tasks a node; those in seen have any
+	seen   []int32
+	*keyed         // else the values of the key
+	counts []int32 // tasks a value
+	coming []int32 // of those, the ones that wait for others to leave
 	total  int32
 }
 
@@ -98,8 +99,11 @@ func (f *Fleet) enter(jobIndex, rulesIndex int32) {
 	if f.weights.Zones > 0 {
 		f.tally(&f.evenZones, len(r.require)+len(r.prefer), 0, j, r).zones = true
 	}
-	for _, s := range f.shunners[j.id] {
-		f.bar(s, j.id)
+	if len(f.shunners) > 0 {
+		id := f.jobNames.ids[jobIndex]
+		for _, s := range f.shunners[id] {
+			f.bar(s, id)
+		}
 	}
 	if len(x.barredNode) > 0 {
 		x.plain = false
@@ -151,18 +155,21 @@ func (f *Fleet) tally(c *Constraint, slot int, weight float64, j *job, r *rules)
 	}
 	t := &x.tallies[len(x.tallies)-1]
 	other := j
-	if c.Job != "" && c.Job != j.id {
+	if c.Job != "" {
 		other = nil
-		if i, ok := f.jobAt[c.Job]; ok {
+		if i := f.jobNames.find(c.Job); i != none {
 			other = &f.jobs[i]
 		}
 	}
-	*t = tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode, nodes: t.nodes, counts: t.counts[:0], coming: t.coming[:0]}
+	*t = tally{c: c, weight: weight, own: other == j, byNode: c.Key == KeyNode, nodes: t.nodes, seen: t.seen, counts: t.counts[:0], coming: t.coming[:0]}
 	if t.byNode {
-		if t.nodes == nil {
-			t.nodes = map[int32]int32{}
+		for _, at := range t.seen {
+			t.nodes[at] = 0
 		}
-		clear(t.nodes)
+		t.seen = t.seen[:0]
+		if n := len(f.nodes) - len(t.nodes); n > 0 {
+			t.nodes = append(t.nodes, make([]int32, n)...)
+		}
 	} else {
 		t.keyed = f.values(c.Key, slot, r)
 		t.counts, t.coming = append(t.counts, t.zero...), append(t.coming, t.zero...)
@@ -216,6 +223,7 @@ func (t *tally) count(f *Fleet, at int32, claimed bool) {
 	}
 	if t.byNode {
 		t.nodes[at]++
+		t.seen = append(t.seen, at)
 		return
 	}
 	if v := t.of[f.nodes[at].class]; v != none {

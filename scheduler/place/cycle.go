@@ -12,17 +12,17 @@ func (f *Fleet) affinityCycle(t *task) []string {
 	wants := map[string][]string{}
 	for _, i := range f.queue {
 		o := &f.tasks[i]
-		id := f.jobs[o.job].id
+		id := f.jobNames.ids[o.job]
 		if o.node != none || wants[id] != nil {
 			continue
 		}
 		for _, c := range f.rulesOf(i).require {
-			if j, ok := f.jobAt[c.Job]; c.Kind == KindNear && c.Job != id && ok && f.jobs[j].placed == 0 {
+			if j := f.jobNames.find(c.Job); c.Kind == KindNear && c.Job != id && j != none && f.jobs[j].placed == 0 {
 				wants[id] = append(wants[id], c.Job)
 			}
 		}
 	}
-	start := f.jobs[t.job].id
+	start := f.jobNames.ids[t.job]
 	seen := map[string]bool{}
 	var walk func(id string, path []string) []string
 	walk = func(id string, path []string) []string {

@@ -30,7 +30,7 @@ func (r *round) explain() {
 			reason = f.reason(h.task, h.why)
 			seen[k] = reason
 		}
-		r.plan.Waiting = append(r.plan.Waiting, Waiting{Task: t.id, Position: n + 1, Reason: reason})
+		r.plan.Waiting = append(r.plan.Waiting, Waiting{Task: f.taskNames.ids[h.task], Position: n + 1, Reason: reason})
 	}
 	f.ctx.drop()
 }
@@ -129,7 +129,7 @@ func (f *Fleet) amounts(out *survey, at int32, s *spec) {
 	switch {
 	case n.exclusive > 0:
 		why, refused = cause{name: "taken for itself by another task"}, true
-	case n.MaxTasks > 0 && int(n.tasks) >= n.MaxTasks:
+	case n.tasks >= n.most:
 		why, refused = cause{name: "most tasks a node"}, true
 	}
 	if refused {

@@ -22,33 +22,35 @@ type Fleet struct {
 	opt     Options
 	now     time.Time
 	weights Weights
+	fitness fitness
 	// evenZones is the soft constraint that Weights.Zones scores.
 	evenZones Constraint
 
-	nodes   []node
-	nodeAt  map[string]int32
-	noNodes []int32 // free slots in nodes
+	// Columns, an entry for each number that the names beside them give.
+	nodes     []node
+	nodeNames names
+	block     []Node // room for descriptions of nodes
+	tasks     []task
+	taskNames names
+	jobs      []job
+	jobNames  names
+	teams     []team
+	teamNames names
+	gangs     []int32 // how many tasks are known of each
+	gangNames names
 
-	tasks   []task
-	taskAt  map[string]int32
-	noTasks []int32
 	waiting []int32 // tasks without a node, in no order
-
-	jobs   []job
-	jobAt  map[string]int32
-	noJobs []int32
-	teams  []team
-	teamAt map[string]int32
-	gangs  map[string]*gang
 	// shunners are the placed tasks that keep a job away, by the job's id.
 	shunners map[string][]int32
 
 	specs   []spec
 	specAt  map[specKey]int32
 	noSpecs []int32
+	oldSpec int32 // the last one found, most likely the next one's
 	rules   []rules
 	rulesAt map[string]int32
 	noRules []int32
+	oldRule int32
 
 	classes    []class
 	classAt    map[string]int32
@@ -56,10 +58,11 @@ type Fleet struct {
 	nodeEpoch  int32 // changes with any node
 
 	failing int // nodes with a failure history
-	images  map[string]int32
-	capsum  vec // capacity of all nodes that take tasks, for shares
-	leaving int // tasks that are leaving
-	flex    int // tasks that may be displaced
+	images  names
+	holders [][]int32 // the nodes with each image
+	capsum  vec       // capacity of all nodes that take tasks, for shares
+	leaving int       // tasks that are leaving
+	flex    int       // tasks that may be displaced
 
 	round   int64 // counts calls of Schedule
 	ctx     context
@@ -80,20 +83,23 @@ func New(opt Options) *Fleet {
 		evenZones: Balanced(KeyZone, 0),
 		ctx:       context{job: none, rules: none},
 		weights:   opt.Weights,
+		fitness:   opt.Weights.fitness(),
 		nodes:     make([]node, 0, opt.Nodes),
-		nodeAt:    make(map[string]int32, opt.Nodes),
+		nodeNames: newNames(opt.Nodes),
 		tasks:     make([]task, 0, opt.Tasks),
-		taskAt:    make(map[string]int32, opt.Tasks),
+		taskNames: newNames(opt.Tasks),
 		waiting:   make([]int32, 0, opt.Tasks),
 		jobs:      make([]job, 0, opt.Jobs),
-		jobAt:     make(map[string]int32, opt.Jobs),
-		teamAt:    map[string]int32{},
-		gangs:     map[string]*gang{},
+		jobNames:  newNames(opt.Jobs),
+		teamNames: newNames(0),
+		gangNames: newNames(0),
 		shunners:  map[string][]int32{},
 		specAt:    map[specKey]int32{},
+		oldSpec:   none,
 		rulesAt:   map[string]int32{},
+		oldRule:   none,
 		classAt:   map[string]int32{},
-		images:    map[string]int32{},
+		images:    newNames(0),
 	}
 }
 

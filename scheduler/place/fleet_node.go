@@ -2,32 +2,37 @@ package place
 
 import (
 	"maps"
+	"math"
 	"slices"
 )
 
 // node is a Node and what the planner keeps about it.
 type node struct {
-	Node
-	cap0      Resources // capacity less what is reserved
-	live      bool
-	closed    bool // kept out of a plan that is only imagined
-	class     int32
-	cap, free vec
+	// What a search reads and a placement changes comes first, within two
+	// cache lines; the description is kept elsewhere.
+	free vec
 	// perCPU and perMem turn free CPU and memory into the share of the node
 	// that is free, the mean over those of the two that it has.
 	perCPU, perMem float64
-	scalars        map[string]int64 // free
-	slots          []slots          // a ResourceSet each
-	images         []int32          // sorted
-	health         float64          // 0 to 1, as of the last Schedule
-	first          int32            // its tasks, a list
+	health         float64 // 0 to 1, as of the last Schedule
+	class          int32
+	first          int32 // its tasks, a list
 	tasks          int32
-	byTier         [tiers]int32
+	most           int32 // tasks at once
 	exclusive      int32 // tasks that want it for themselves
-	leaving        int32
+	byTier         [tiers]int32
+	live           bool
+	closed         bool // kept out of a plan that is only imagined
+	indexed        bool
+	*Node
 
-	leavingSum vec // what leaving tasks will give back
 	flexSum    vec // what tasks that may be displaced hold
+	cap        vec // capacity less what is reserved
+	leaving    int32
+	leavingSum vec              // what leaving tasks will give back
+	scalars    map[string]int64 // free
+	slots      []slots          // a ResourceSet each
+	images     []int32          // sorted
 
 	// While a round runs: what tasks that wait for others to leave will take,
 	// and how much of that is what the others still hold.
@@ -35,23 +40,19 @@ type node struct {
 	credit  vec
 }
 
-func (n *node) indexed() bool { return n.live && n.State.takesTasks() && !n.closed }
-
 // SetNode adds a node or replaces what is known of it; its tasks stay. An
 // *InputError names the field that is wrong, and nothing has changed then.
 func (f *Fleet) SetNode(in Node) error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	i, known := f.nodeAt[in.ID]
-	if !known {
-		i = take(&f.nodes, &f.noNodes)
-		f.nodes[i] = node{live: true, first: none, class: none}
-		f.nodeAt[in.ID] = i
+	i, added := f.nodeNames.add(in.ID)
+	n := cell(&f.nodes, i)
+	if added {
+		*n = node{live: true, first: none, Node: f.description(n.Node)}
 	} else {
 		f.forgetShape(i)
 	}
-	n := &f.nodes[i]
 	used := n.cap
 	used.sub(&n.free)
 
@@ -61,19 +62,18 @@ func (f *Fleet) SetNode(in Node) error {
 	in.Images = slices.Clone(in.Images)
 	in.Sets = slices.Clone(in.Sets)
 	in.Capacity, in.Reserved = in.Capacity.clone(), in.Reserved.clone()
-	n.Node = in
-	n.cap0 = in.allocatable()
-	n.cap = n.cap0.vec()
+	*n.Node = in
+	allocatable := in.allocatable()
+	n.cap = allocatable.vec()
+	if n.most = int32(min(in.MaxTasks, math.MaxInt32)); n.most == 0 {
+		n.most = math.MaxInt32
+	}
 	n.free = n.cap
 	n.free.sub(&used)
 	n.perCPU, n.perMem = shares(n.cap[cpu], n.cap[memory])
 	n.health = 1
-	n.images = n.images[:0]
-	for _, name := range in.Images {
-		n.images = append(n.images, f.image(name))
-	}
-	slices.Sort(n.images)
-	f.resetNamed(n)
+	f.stock(i)
+	f.resetNamed(n, allocatable.Scalars)
 	if n.State.takesTasks() {
 		f.capsum.add(&n.cap)
 	}
@@ -84,19 +84,49 @@ func (f *Fleet) SetNode(in Node) error {
 	c := &f.classes[n.class]
 	c.count++
 	c.perCPU, c.perMem = min(c.perCPU, n.perCPU), min(c.perMem, n.perMem)
-	if n.indexed() {
-		f.index(i)
-	}
+	f.index(i)
 	f.ctx.drop()
 	f.nodeEpoch++
 	return nil
 }
 
+// description is where a node's description is kept: where it was, or in a
+// block of many.
+func (f *Fleet) description(was *Node) *Node {
+	if was != nil {
+		return was
+	}
+	if len(f.block) == 0 {
+		f.block = make([]Node, max(16, f.opt.Nodes-len(f.nodes)+1))
+	}
+	d := &f.block[0]
+	f.block = f.block[1:]
+	return d
+}
+
+// stock notes which images are on a node.
+func (f *Fleet) stock(i int32) {
+	n := &f.nodes[i]
+	n.images = n.images[:0]
+	for _, name := range n.Images {
+		image := f.image(name)
+		if !slices.Contains(n.images, image) {
+			n.images = append(n.images, image)
+			f.holders[image] = append(f.holders[image], i)
+		}
+	}
+	slices.Sort(n.images)
+}
+
 // forgetShape undoes what SetNode derived from the node's description.
 func (f *Fleet) forgetShape(i int32) {
 	n := &f.nodes[i]
-	if n.indexed() {
-		f.unindex(i)
+	f.unindex(i)
+	for _, image := range n.images {
+		h := f.holders[image]
+		at := slices.Index(h, i)
+		h[at] = h[len(h)-1]
+		f.holders[image] = h[:len(h)-1]
 	}
 	if n.State.takesTasks() {
 		f.capsum.sub(&n.cap)
@@ -115,17 +145,18 @@ func (f *Fleet) forgetShape(i int32) {
 // RemoveNode forgets a node. It refuses while tasks are on it: remove or move
 // them first. A node that is not known is no error.
 func (f *Fleet) RemoveNode(id string) error {
-	i, ok := f.nodeAt[id]
-	if !ok {
+	i := f.nodeNames.find(id)
+	if i == none {
 		return nil
 	}
 	if n := f.nodes[i].tasks; n > 0 {
 		return invalid("Node.ID", "%q still has %s", id, plural(int64(n), "task"))
 	}
 	f.forgetShape(i)
-	delete(f.nodeAt, id)
-	f.nodes[i] = node{}
-	f.noNodes = append(f.noNodes, i)
+	f.nodeNames.forget(i)
+	d := f.nodes[i].Node
+	*d = Node{}
+	f.nodes[i] = node{Node: d}
 	f.ctx.drop()
 	f.nodeEpoch++
 	return nil
@@ -187,11 +218,8 @@ func (in *Node) allocatable() Resources {
 
 // image is the number of an image's name.
 func (f *Fleet) image(name string) int32 {
-	i, ok := f.images[name]
-	if !ok {
-		i = int32(len(f.images))
-		f.images[name] = i
-	}
+	i, _ := f.images.add(name)
+	cell(&f.holders, i)
 	return i
 }
 

@@ -4,35 +4,38 @@ import "time"
 
 // task is a Task as the planner keeps it: numbers for everything shared.
 type task struct {
-	id       string
-	gang     string
-	gangSize int32
-	live     bool
-	leaving  bool
-	pinned   bool
-	claimed  bool // seated only until the round ends
-	tier     Tier
 	priority int64
 	ready    int64 // nanoseconds, see nanos
 	job      int32
 	team     int32
 	spec     int32
+	gang     int32 // none without
+	gangSize int32
 	node     int32 // none while it waits
 	place    int32 // its index in Fleet.waiting
 
 	nextOnNode, prevOnNode int32
 	nextInJob, prevInJob   int32 // among placed tasks of the job
+
+	tier    Tier
+	leaving bool
+	pinned  bool
+	claimed bool // seated only until the round ends
 }
 
 // job is what the tasks of a job use.
 type job struct {
-	id      string
-	limits  *Job // nil without SetJob
+	limits  *limits // nil without SetJob
 	refs    int32
-	used    vec
 	placed  int32
 	leaving int32
 	first   int32 // placed tasks, a list
+}
+
+// limits is a Job and what its placed tasks use.
+type limits struct {
+	Job
+	used vec
 }
 
 // team is a Team and what its tasks use in each tier.
@@ -41,9 +44,9 @@ type team struct {
 	limited bool // has a quota
 	used    [tiers]vec
 	placed  int32
+	rank    uint32 // in the queue, by id
+	ranked  int64  // the round in which it got its rank
 }
-
-type gang struct{ known, placed int32 }
 
 // SetTask adds a task or replaces what is known of it. A task with a Node is
 // taken to be there, whether or not it would be placed there today. An
@@ -51,36 +54,31 @@ type gang struct{ known, placed int32 }
 func (f *Fleet) SetTask(in Task) error {
 	at := none
 	if in.Node != "" {
-		i, ok := f.nodeAt[in.Node]
-		if !ok {
+		if at = f.nodeNames.find(in.Node); at == none {
 			return invalid("Task.Node", "is not a known node: %q", in.Node)
 		}
-		at = i
 	}
 	if err := in.check(); err != nil {
 		return err
 	}
-	i, known := f.taskAt[in.ID]
-	if known {
-		f.dropTask(i)
-	} else {
-		i = take(&f.tasks, &f.noTasks)
-		f.taskAt[in.ID] = i
+	spec, err := f.specOf(&in)
+	if err != nil {
+		return err
 	}
-	t := &f.tasks[i]
+	i, added := f.taskNames.add(in.ID)
+	if !added {
+		f.dropTask(i)
+	}
+	t := cell(&f.tasks, i)
 	*t = task{
-		id: in.ID, gang: in.Gang, gangSize: int32(in.GangSize), live: true, pinned: in.Pinned,
+		gang: none, gangSize: int32(in.GangSize), pinned: in.Pinned,
 		tier: in.Tier, priority: int64(in.Priority), ready: nanos(in.ReadyAt),
-		job: f.jobOf(in.Job), team: f.teamOf(in.Team), spec: f.specOf(&in), node: none, place: none,
+		job: f.jobOf(in.Job), team: f.teamOf(in.Team), spec: spec, node: none, place: none,
 	}
 	f.jobs[t.job].refs++
-	if t.gang != "" {
-		g := f.gangs[t.gang]
-		if g == nil {
-			g = &gang{}
-			f.gangs[t.gang] = g
-		}
-		g.known++
+	if in.Gang != "" {
+		t.gang, _ = f.gangNames.add(in.Gang)
+		*cell(&f.gangs, t.gang)++
 	}
 	if at == none {
 		f.wait(i)
@@ -96,14 +94,10 @@ func (f *Fleet) SetTask(in Task) error {
 
 // RemoveTask forgets a task, wherever it was. One that is not known is no error.
 func (f *Fleet) RemoveTask(id string) {
-	i, ok := f.taskAt[id]
-	if !ok {
-		return
+	if i := f.taskNames.find(id); i != none {
+		f.dropTask(i)
+		f.taskNames.forget(i)
 	}
-	f.dropTask(i)
-	delete(f.taskAt, id)
-	f.tasks[i] = task{}
-	f.noTasks = append(f.noTasks, i)
 }
 
 // dropTask undoes what SetTask did, leaving the slot and its name.
@@ -115,18 +109,14 @@ func (f *Fleet) dropTask(i int32) {
 	} else {
 		f.unwait(i)
 	}
-	if t.gang != "" {
-		if g := f.gangs[t.gang]; g.known == 1 {
-			delete(f.gangs, t.gang)
-		} else {
-			g.known--
+	if t.gang != none {
+		if f.gangs[t.gang]--; f.gangs[t.gang] == 0 {
+			f.gangNames.forget(t.gang)
 		}
 	}
 	j := &f.jobs[t.job]
 	if j.refs--; j.refs == 0 && j.limits == nil {
-		delete(f.jobAt, j.id)
-		*j = job{}
-		f.noJobs = append(f.noJobs, t.job)
+		f.jobNames.forget(t.job)
 	}
 	f.releaseSpec(t.spec)
 }
@@ -149,13 +139,9 @@ func (f *Fleet) attach(i, at int32) {
 	t, n := &f.tasks[i], &f.nodes[at]
 	s, j, tm := &f.specs[t.spec], &f.jobs[t.job], &f.teams[t.team]
 	r := &f.rules[s.rules]
-	if n.indexed() {
-		f.unindex(at)
-	}
+	was := n.free
 	n.free.sub(&s.demand)
-	if n.indexed() {
-		f.index(at)
-	}
+	f.reindex(at, &was)
 	n.useNamed(r, 1)
 	n.tasks++
 	n.byTier[t.tier]++
@@ -176,13 +162,12 @@ func (f *Fleet) attach(i, at int32) {
 		f.tasks[j.first].prevInJob = i
 	}
 	j.first = i
-	j.used.add(&s.demand)
 	j.placed++
+	if j.limits != nil {
+		j.limits.used.add(&s.demand)
+	}
 	tm.used[t.tier].add(&s.demand)
 	tm.placed++
-	if t.gang != "" {
-		f.gangs[t.gang].placed++
-	}
 	if r.apart {
 		f.shun(i, 1)
 	}
@@ -195,13 +180,9 @@ func (f *Fleet) detach(i int32) {
 	n := &f.nodes[at]
 	s, j, tm := &f.specs[t.spec], &f.jobs[t.job], &f.teams[t.team]
 	r := &f.rules[s.rules]
-	if n.indexed() {
-		f.unindex(at)
-	}
+	was := n.free
 	n.free.add(&s.demand)
-	if n.indexed() {
-		f.index(at)
-	}
+	f.reindex(at, &was)
 	n.useNamed(r, -1)
 	n.tasks--
 	n.byTier[t.tier]--
@@ -239,13 +220,12 @@ func (f *Fleet) detach(i int32) {
 		f.leaving--
 	}
 	t.node, t.nextOnNode, t.prevOnNode, t.nextInJob, t.prevInJob = none, none, none, none, none
-	j.used.sub(&s.demand)
 	j.placed--
+	if j.limits != nil {
+		j.limits.used.sub(&s.demand)
+	}
 	tm.used[t.tier].sub(&s.demand)
 	tm.placed--
-	if t.gang != "" {
-		f.gangs[t.gang].placed--
-	}
 }
 
 // leave marks a placed task as leaving.
@@ -282,7 +262,7 @@ func (f *Fleet) stay(i int32) {
 // displaceable says that a critical task may take this one's place. A gang
 // runs whole or not at all, so that its tasks are left alone.
 func (t *task) displaceable() bool {
-	return t.tier == Flex && !t.pinned && !t.leaving && t.gang == ""
+	return t.tier == Flex && !t.pinned && !t.leaving && t.gang == none
 }
 
 // SetJob sets a job's limits.
@@ -295,22 +275,22 @@ func (f *Fleet) SetJob(in Job) error {
 	}
 	j := &f.jobs[f.jobOf(in.ID)]
 	in.Quota = in.Quota.clone()
-	j.limits = &in
+	j.limits = &limits{Job: in}
+	for i := j.first; i != none; i = f.tasks[i].nextInJob {
+		j.limits.used.add(&f.specs[f.tasks[i].spec].demand)
+	}
 	return nil
 }
 
 // RemoveJob forgets a job's limits.
 func (f *Fleet) RemoveJob(id string) {
-	i, ok := f.jobAt[id]
-	if !ok {
+	i := f.jobNames.find(id)
+	if i == none {
 		return
 	}
-	j := &f.jobs[i]
-	j.limits = nil
-	if j.refs == 0 {
-		delete(f.jobAt, id)
-		*j = job{}
-		f.noJobs = append(f.noJobs, i)
+	f.jobs[i].limits = nil
+	if f.jobs[i].refs == 0 {
+		f.jobNames.forget(i)
 	}
 }
 
@@ -334,21 +314,17 @@ func (f *Fleet) SetTeam(in Team) error {
 }
 
 func (f *Fleet) jobOf(id string) int32 {
-	i, ok := f.jobAt[id]
-	if !ok {
-		i = take(&f.jobs, &f.noJobs)
-		f.jobs[i] = job{id: id, first: none}
-		f.jobAt[id] = i
+	i, added := f.jobNames.add(id)
+	if added {
+		*cell(&f.jobs, i) = job{first: none}
 	}
 	return i
 }
 
 func (f *Fleet) teamOf(id string) int32 {
-	i, ok := f.teamAt[id]
-	if !ok {
+	i, added := f.teamNames.add(id)
+	if added {
 		f.teams = append(f.teams, team{Team: Team{ID: id}})
-		i = int32(len(f.teams) - 1)
-		f.teamAt[id] = i
 	}
 	return i
 }
@@ -369,9 +345,16 @@ func (in *Task) check() error {
 	if in.Gang != "" && in.GangSize < 1 || in.Gang == "" && in.GangSize != 0 {
 		return invalid("Task.GangSize", "must be at least 1 with a Gang and 0 without, not %d", in.GangSize)
 	}
-	if y := in.ReadyAt.Year(); !in.ReadyAt.IsZero() && (y < 1700 || y > 2200) {
-		return invalid("Task.ReadyAt", "must lie between the years 1700 and 2200, not %s", in.ReadyAt.Format(time.RFC3339))
+	if !in.ReadyAt.IsZero() {
+		if y := in.ReadyAt.Year(); y < 1700 || y > 2200 {
+			return invalid("Task.ReadyAt", "must lie between the years 1700 and 2200, not %s", in.ReadyAt.Format(time.RFC3339))
+		}
 	}
+	return nil
+}
+
+// checkRules refuses what a task asks for besides amounts.
+func (in *Task) checkRules() error {
 	for i, s := range in.Sets {
 		if s.Set == "" || s.Value == "" || s.Units < 1 || s.Units > maxAmount {
 			return invalid("Task.Sets", "entry %d must have a set, a value and at least 1 unit", i)

@@ -3,26 +3,27 @@ package place
 // tryGang places every waiting task of a gang, or none: then each waits with
 // the same verdict, found once.
 func (r *round) tryGang(first int32) bool {
-	name := r.f.tasks[first].gang
-	v, failed := r.gangs[name]
+	gang := r.f.tasks[first].gang
+	v, failed := r.gangs[gang]
 	if !failed {
-		if v = r.placeGang(name, r.f.tasks[first].gangSize); v.code == "" {
+		if v = r.placeGang(gang, r.f.tasks[first].gangSize); v.code == "" {
 			return true
 		}
 		if r.gangs == nil {
-			r.gangs = map[string]verdict{}
+			r.gangs = map[int32]verdict{}
 		}
-		r.gangs[name] = v
+		r.gangs[gang] = v
 	}
 	return r.hold(first, v)
 }
 
-func (r *round) placeGang(name string, size int32) verdict {
+func (r *round) placeGang(gang, size int32) verdict {
 	f := r.f
-	if g := f.gangs[name]; g.known < size {
-		return verdict{GangIncomplete, name, &Lack{"tasks", int64(size), int64(g.known)}}
+	name := f.gangNames.ids[gang]
+	if known := f.gangs[gang]; known < size {
+		return verdict{GangIncomplete, name, &Lack{"tasks", int64(size), int64(known)}}
 	}
-	members := r.members(name)
+	members := r.members(gang)
 	for n, i := range members {
 		v := f.overQuota(i)
 		at := none
@@ -44,10 +45,10 @@ func (r *round) placeGang(name string, size int32) verdict {
 }
 
 // members are the waiting tasks of a gang in queue order.
-func (r *round) members(name string) []int32 {
+func (r *round) members(gang int32) []int32 {
 	var out []int32
 	for _, i := range r.f.queue {
-		if t := &r.f.tasks[i]; t.gang == name && t.place != none {
+		if t := &r.f.tasks[i]; t.gang == gang && t.place != none {
 			out = append(out, i)
 		}
 	}
@@ -59,7 +60,7 @@ func (r *round) takeBack(n int) {
 	f := r.f
 	keep := len(r.plan.Assignments) - n
 	for _, a := range r.plan.Assignments[keep:] {
-		i := f.taskAt[a.Task]
+		i := f.taskNames.find(a.Task)
 		f.detach(i)
 		f.wait(i)
 	}
@@ -82,8 +83,8 @@ func (r *round) gangLater(members []int32) bool {
 		if v := r.makeRoom(i); v.code != WaitsForLeaving {
 			r.release(claims)
 			for _, v := range r.plan.Preemptions[displaced:] {
-				f.stay(f.taskAt[v.Task])
-				r.settle(f.nodeAt[v.Node])
+				f.stay(f.taskNames.find(v.Task))
+				r.settle(f.nodeNames.find(v.Node))
 			}
 			r.plan.Preemptions = r.plan.Preemptions[:displaced]
 			f.round++ // room has grown: what failed in this round may fit

@@ -28,8 +28,8 @@ type Move struct {
 // DrainPlan says how to empty a node. Nothing is changed: it is a preview,
 // and the next one after some moves continues it.
 func (f *Fleet) DrainPlan(now time.Time, nodeID string) (MovePlan, error) {
-	at, ok := f.nodeAt[nodeID]
-	if !ok {
+	at := f.nodeNames.find(nodeID)
+	if at == none {
 		return MovePlan{}, invalid("nodeID", "is not a known node: %q", nodeID)
 	}
 	f.refreshHealth(now)
@@ -52,7 +52,7 @@ func (f *Fleet) DefragPlan(now time.Time, limit int) MovePlan {
 	m := mover{f: f, waves: map[int32]int{}, received: map[int32]int{}}
 	var order []int32
 	for i := range f.nodes {
-		if n := &f.nodes[i]; n.indexed() {
+		if n := &f.nodes[i]; n.indexed {
 			if n.tasks == 0 {
 				m.shut(int32(i)) // opening an idle node would free nothing
 			} else {
@@ -106,20 +106,14 @@ type moved struct {
 
 // shut keeps a node out of searches.
 func (m *mover) shut(at int32) {
-	n := &m.f.nodes[at]
-	if n.indexed() {
-		m.f.unindex(at)
-	}
-	n.closed = true
+	m.f.unindex(at)
+	m.f.nodes[at].closed = true
 	m.shutNode = append(m.shutNode, at)
 }
 
 func (m *mover) open(at int32) {
-	n := &m.f.nodes[at]
-	n.closed = false
-	if n.indexed() {
-		m.f.index(at)
-	}
+	m.f.nodes[at].closed = false
+	m.f.index(at)
 	m.shutNode = slices.DeleteFunc(m.shutNode, func(x int32) bool { return x == at })
 }
 
@@ -143,11 +137,11 @@ func (m *mover) empty(at int32) {
 	slices.SortFunc(tasks, func(a, b int32) int {
 		x, y := &f.tasks[a], &f.tasks[b]
 		d, e := &f.specs[x.spec].demand, &f.specs[y.spec].demand
-		return cmp.Or(cmp.Compare(x.tier, y.tier), cmp.Compare(e[cpu], d[cpu]), cmp.Compare(e[memory], d[memory]), strings.Compare(x.id, y.id))
+		return cmp.Or(cmp.Compare(x.tier, y.tier), cmp.Compare(e[cpu], d[cpu]), cmp.Compare(e[memory], d[memory]), strings.Compare(f.taskNames.ids[a], f.taskNames.ids[b]))
 	})
 	for _, i := range tasks {
 		if why := m.move(i); why != nil {
-			m.plan.Stuck = append(m.plan.Stuck, Waiting{Task: f.tasks[i].id, Position: len(m.plan.Stuck) + 1, Reason: why})
+			m.plan.Stuck = append(m.plan.Stuck, Waiting{Task: f.taskNames.ids[i], Position: len(m.plan.Stuck) + 1, Reason: why})
 		}
 	}
 }
@@ -157,12 +151,12 @@ func (m *mover) move(i int32) *Reason {
 	f := m.f
 	t := &f.tasks[i]
 	if t.pinned {
-		return &Reason{Code: Unmovable, Nodes: len(f.nodeAt), sentence: "It is pinned to its node."}
+		return &Reason{Code: Unmovable, Nodes: f.nodeNames.len(), sentence: "It is pinned to its node."}
 	}
 	atOnce := int(f.jobs[t.job].placed)
 	if l := f.jobs[t.job].limits; l != nil {
 		if atOnce = l.MaxDisrupted; atOnce == 0 {
-			return &Reason{Code: Budget, Nodes: len(f.nodeAt), Held: l.ID, sentence: "The disruption budget of job " + l.ID + " allows no move."}
+			return &Reason{Code: Budget, Nodes: f.nodeNames.len(), Held: l.ID, sentence: "The disruption budget of job " + l.ID + " allows no move."}
 		}
 	}
 	from := t.node
@@ -180,7 +174,7 @@ func (m *mover) move(i int32) *Reason {
 	f.attach(i, q.at)
 	m.received[q.at]++
 	m.moved = append(m.moved, moved{i, from, q.at})
-	m.plan.Moves = append(m.plan.Moves, Move{t.id, f.nodes[from].ID, f.nodes[q.at].ID, 1 + m.waves[t.job]/max(1, atOnce)})
+	m.plan.Moves = append(m.plan.Moves, Move{f.taskNames.ids[i], f.nodes[from].ID, f.nodes[q.at].ID, 1 + m.waves[t.job]/max(1, atOnce)})
 	m.waves[t.job]++
 	return nil
 }

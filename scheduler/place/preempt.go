@@ -36,7 +36,7 @@ func (r *round) makeRoom(i int32) verdict {
 	}
 	for _, v := range victims {
 		f.leave(v)
-		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.tasks[v].id, Node: f.nodes[at].ID, For: t.id})
+		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.taskNames.ids[v], Node: f.nodes[at].ID, For: f.taskNames.ids[i]})
 	}
 	r.claim(i, at)
 	return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
@@ -59,17 +59,13 @@ func (r *round) claim(i, at int32) {
 // claim it: the rest of what they claim is held back from what is free now.
 func (r *round) settle(at int32) {
 	n := &r.f.nodes[at]
-	if n.indexed() {
-		r.f.unindex(at)
-	}
+	was := n.free
 	n.free.sub(&n.credit)
 	for d := range n.credit {
 		n.credit[d] = min(n.claimed[d], n.leavingSum[d])
 	}
 	n.free.add(&n.credit)
-	if n.indexed() {
-		r.f.index(at)
-	}
+	r.f.reindex(at, &was)
 	r.last = none
 }
 
@@ -163,8 +159,8 @@ func (p price) compare(o price) int {
 func (f *Fleet) sparedJob(tasks []int32) string {
 	id := ""
 	for _, i := range tasks {
-		if j := &f.jobs[f.tasks[i].job]; j.limits != nil && (id == "" || j.id < id) {
-			id = j.id
+		if l := f.jobs[f.tasks[i].job].limits; l != nil && (id == "" || l.ID < id) {
+			id = l.ID
 		}
 	}
 	return id
@@ -220,13 +216,13 @@ const effort = 20000
 func (c *cover) run(n *node) (price, []int32) {
 	f := c.f
 	for i := n.first; i != none; i = f.tasks[i].nextOnNode {
-		if f.tasks[i].displaceable() && !c.rules.near(f.jobs[f.tasks[i].job].id) {
+		if f.tasks[i].displaceable() && !c.rules.near(f.jobNames.ids[f.tasks[i].job]) {
 			c.tasks = append(c.tasks, i)
 		}
 	}
 	slices.SortFunc(c.tasks, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(c.cost(b).share, c.cost(a).share), cmp.Compare(f.tasks[a].priority, f.tasks[b].priority),
-			strings.Compare(f.tasks[a].id, f.tasks[b].id))
+			strings.Compare(f.taskNames.ids[a], f.taskNames.ids[b]))
 	})
 	c.suffix = make([]vec, len(c.tasks)+1)
 	for k := len(c.tasks) - 1; k >= 0; k-- {

@@ -83,29 +83,134 @@ func (f *Fleet) next(lines []line) int {
 
 // sortQueue puts waiting tasks in the order of tier, team, priority, age,
 // scarcity (how few nodes could take it), size and id. Between the teams of a
-// tier, fair shares decide later.
+// tier, fair shares decide later. Each of the first is a number, so that the
+// sorting is by digits; ids decide among the few that are equal in all.
 func (f *Fleet) sortQueue(queue []int32) {
-	slices.SortFunc(queue, func(a, b int32) int {
-		s, t := &f.tasks[a], &f.tasks[b]
-		switch {
-		case s.tier != t.tier:
-			return cmp.Compare(s.tier, t.tier)
-		case s.team != t.team:
-			return strings.Compare(f.teams[s.team].ID, f.teams[t.team].ID)
-		case s.priority != t.priority:
-			return cmp.Compare(t.priority, s.priority)
-		case s.ready != t.ready:
-			return cmp.Compare(s.ready, t.ready)
+	if len(queue) < 2 {
+		return
+	}
+	f.rankSpecs(queue)
+	f.rankTeams(queue)
+	keys := [...]func(t *task) uint64{ // the least important first
+		func(t *task) uint64 { return uint64(f.specs[t.spec].rank) },
+		func(t *task) uint64 { return uint64(t.ready) ^ 1<<63 },
+		func(t *task) uint64 { return ^(uint64(t.priority) ^ 1<<63) },
+		func(t *task) uint64 { return uint64(t.tier)<<32 | uint64(f.teams[t.team].rank) },
+	}
+	turns := make([]turn, 2*len(queue))
+	turns, spare := turns[:len(queue)], turns[len(queue):]
+	for n, i := range queue {
+		turns[n].task = i
+	}
+	for _, key := range keys {
+		for n := range turns {
+			turns[n].key = key(&f.tasks[turns[n].task])
 		}
-		if s.spec != t.spec {
-			x, y := &f.specs[s.spec], &f.specs[t.spec]
-			if d := cmp.Or(cmp.Compare(x.roomy, y.roomy), cmp.Compare(y.demand[cpu], x.demand[cpu]),
-				cmp.Compare(y.demand[memory], x.demand[memory])); d != 0 {
-				return d
-			}
+		turns, spare = byDigits(turns, spare)
+	}
+	for n := range turns {
+		queue[n] = turns[n].task
+	}
+	f.sortEqual(queue)
+}
+
+// sortEqual puts tasks that only their ids tell apart in the order of these.
+func (f *Fleet) sortEqual(queue []int32) {
+	ids := f.taskNames.ids
+	for from := 0; from < len(queue); {
+		sorted, to := true, from+1
+		for ; to < len(queue) && f.alike(queue[from], queue[to]); to++ {
+			sorted = sorted && ids[queue[to-1]] < ids[queue[to]]
 		}
-		return strings.Compare(s.id, t.id)
-	})
+		if !sorted {
+			slices.SortFunc(queue[from:to], func(a, b int32) int { return strings.Compare(ids[a], ids[b]) })
+		}
+		from = to
+	}
+}
+
+// alike says that only their ids tell two tasks in the queue apart.
+func (f *Fleet) alike(a, b int32) bool {
+	s, t := &f.tasks[a], &f.tasks[b]
+	return s.ready == t.ready && s.priority == t.priority && s.team == t.team && s.tier == t.tier &&
+		(s.spec == t.spec || f.specs[s.spec].rank == f.specs[t.spec].rank)
+}
+
+// rankSpecs numbers the specs in the queue by scarcity and size; equals have
+// the same number.
+func (f *Fleet) rankSpecs(queue []int32) {
+	specs := make([]int32, 0, 16)
+	for _, i := range queue {
+		if s := &f.specs[f.tasks[i].spec]; s.ranked != f.round {
+			s.ranked = f.round
+			f.measure(s)
+			specs = append(specs, f.tasks[i].spec)
+		}
+	}
+	compare := func(a, b int32) int {
+		s, t := &f.specs[a], &f.specs[b]
+		return cmp.Or(cmp.Compare(s.roomy, t.roomy), cmp.Compare(t.demand[cpu], s.demand[cpu]), cmp.Compare(t.demand[memory], s.demand[memory]))
+	}
+	slices.SortFunc(specs, compare)
+	rank := uint32(0)
+	for n, i := range specs {
+		if n > 0 && compare(specs[n-1], i) != 0 {
+			rank++
+		}
+		f.specs[i].rank = rank
+	}
+}
+
+// rankTeams numbers the teams in the queue by their ids.
+func (f *Fleet) rankTeams(queue []int32) {
+	teams := make([]int32, 0, 16)
+	for _, i := range queue {
+		if t := &f.teams[f.tasks[i].team]; t.ranked != f.round {
+			t.ranked = f.round
+			teams = append(teams, f.tasks[i].team)
+		}
+	}
+	slices.SortFunc(teams, func(a, b int32) int { return strings.Compare(f.teams[a].ID, f.teams[b].ID) })
+	for n, i := range teams {
+		f.teams[i].rank = uint32(n)
+	}
+}
+
+// turn is a task in the queue under one of the things that order it.
+type turn struct {
+	key  uint64
+	task int32
+}
+
+// byDigits sorts by key and keeps the order of equals: a radix sort that
+// leaves out the bytes in which no two keys differ. It returns the sorted
+// turns and the other of the two slices.
+func byDigits(turns, spare []turn) (sorted, other []turn) {
+	differ := uint64(0)
+	for _, t := range turns {
+		differ |= t.key ^ turns[0].key
+	}
+	for shift := 0; differ>>shift != 0; shift += 8 {
+		if differ>>shift&0xff == 0 {
+			continue
+		}
+		var starts [256]int32
+		for _, t := range turns {
+			starts[t.key>>shift&0xff]++
+		}
+		sum := int32(0)
+		for d, n := range starts {
+			starts[d] = sum
+			sum += n
+		}
+		for _, t := range turns {
+			d := t.key >> shift & 0xff
+			spare[starts[d]] = t
+			starts[d]++
+		}
+		turns, spare = spare, turns
+	}
+	return turns, spare
 }
 
 // measure computes how many nodes could take a spec were they empty.

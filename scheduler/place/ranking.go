@@ -26,8 +26,8 @@ type Part struct {
 // a waiting one without quotas or the queue. Nodes to be avoided come last,
 // whatever their score.
 func (f *Fleet) Explain(taskID string, limit int) ([]Ranked, error) {
-	i, ok := f.taskAt[taskID]
-	if !ok {
+	i := f.taskNames.find(taskID)
+	if i == none {
 		return nil, invalid("taskID", "is not a known task: %q", taskID)
 	}
 	t := &f.tasks[i]
@@ -105,7 +105,7 @@ func (f *Fleet) WhatIf(now time.Time, tasks ...Task) (Plan, error) {
 	for i := range tasks {
 		t := tasks[i]
 		t.Node = ""
-		if _, known := f.taskAt[t.ID]; known {
+		if f.taskNames.find(t.ID) != none {
 			err = invalid("Task.ID", "%q is known already", t.ID)
 			break
 		}

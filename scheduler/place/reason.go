@@ -8,7 +8,7 @@ import (
 // reason works out why a task waits.
 func (f *Fleet) reason(i int32, v verdict) *Reason {
 	t := &f.tasks[i]
-	r := &Reason{Code: v.code, Nodes: len(f.nodeAt), Held: v.held, Limit: v.lack}
+	r := &Reason{Code: v.code, Nodes: f.nodeNames.len(), Held: v.held, Limit: v.lack}
 	switch v.code {
 	case NotReadyYet:
 		r.sentence = "Waits until it may start."
@@ -20,7 +20,7 @@ func (f *Fleet) reason(i int32, v verdict) *Reason {
 		r.sentence = fmt.Sprintf("What is free is guaranteed to other teams than %s.", v.held)
 	case WaitsForLeaving:
 		r.sentence = fmt.Sprintf("Starts on %s as soon as tasks there have stopped.", v.held)
-		if t.gang != "" {
+		if t.gang != none {
 			r.sentence = fmt.Sprintf("Starts with its gang %s as soon as the tasks in its place have stopped.", v.held)
 		}
 	case NoFit, GangNoFit, Budget:

@@ -1,7 +1,9 @@
 package place
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -53,7 +55,9 @@ type spec struct {
 	failed int64 // the last round in which it fitted nowhere
 	noRoom int64 // and in which none could be made
 	epoch  int32
-	roomy  int32 // nodes large enough were they empty, of the allowed classes
+	roomy  int32  // nodes large enough were they empty, of the allowed classes
+	rank   uint32 // in the queue, by scarcity and size
+	ranked int64  // the round in which it got its rank
 }
 
 type specKey struct {
@@ -63,18 +67,30 @@ type specKey struct {
 
 func (f *Fleet) rulesOf(t int32) *rules { return &f.rules[f.specs[f.tasks[t].spec].rules] }
 
-// specOf finds or makes the spec of a task and counts the reference.
-func (f *Fleet) specOf(t *Task) int32 {
-	k := specKey{t.Demand.vec(), f.rulesFor(t)}
+// specOf finds or makes the spec of a task and counts the reference. Most
+// tasks ask for what the one before asked for: that is looked at first.
+func (f *Fleet) specOf(t *Task) (int32, error) {
+	rules, err := f.rulesFor(t)
+	if err != nil {
+		return none, err
+	}
+	k := specKey{t.Demand.vec(), rules}
+	if f.oldSpec != none {
+		if s := &f.specs[f.oldSpec]; s.refs > 0 && s.rules == rules && s.demand == k.demand {
+			s.refs++
+			return f.oldSpec, nil
+		}
+	}
 	i, ok := f.specAt[k]
 	if !ok {
 		i = take(&f.specs, &f.noSpecs)
-		f.specs[i] = spec{demand: k.demand, ratio: ratio(k.demand[cpu], k.demand[memory]), rules: k.rules, epoch: -1}
+		f.specs[i] = spec{demand: k.demand, ratio: ratio(k.demand[cpu], k.demand[memory]), rules: rules, epoch: -1}
 		f.specAt[k] = i
-		f.rules[k.rules].refs++
+		f.rules[rules].refs++
 	}
 	f.specs[i].refs++
-	return i
+	f.oldSpec = i
+	return i, nil
 }
 
 func (f *Fleet) releaseSpec(i int32) {
@@ -93,14 +109,19 @@ func (f *Fleet) releaseSpec(i int32) {
 	f.noSpecs = append(f.noSpecs, i)
 }
 
-func (f *Fleet) rulesFor(t *Task) int32 {
+// rulesFor finds or makes the rules of a task. They are checked when they are
+// new.
+func (f *Fleet) rulesFor(t *Task) (int32, error) {
+	if f.oldRule != none && f.asked(&f.rules[f.oldRule], t) {
+		return f.oldRule, nil
+	}
 	b := appendText(f.scratch[:0], t.Image, t.Demand.GPUModel)
 	for i := range t.Require {
 		b = appendConstraint(b, &t.Require[i])
 	}
 	for i := range t.Prefer {
 		b = appendConstraint(append(b, '~'), &t.Prefer[i].Constraint)
-		b = fmt.Appendf(b, "%x", t.Prefer[i].Weight)
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(t.Prefer[i].Weight))
 	}
 	for _, x := range t.Tolerates {
 		b = appendText(append(b, 't'), x.Key, x.Value)
@@ -113,7 +134,11 @@ func (f *Fleet) rulesFor(t *Task) int32 {
 	}
 	f.scratch = b
 	if i, ok := f.rulesAt[string(b)]; ok {
-		return i
+		f.oldRule = i
+		return i, nil
+	}
+	if err := t.checkRules(); err != nil {
+		return none, err
 	}
 	i := take(&f.rules, &f.noRules)
 	r := &f.rules[i]
@@ -141,7 +166,28 @@ func (f *Fleet) rulesFor(t *Task) int32 {
 		r.weight += p.Weight
 	}
 	f.rulesAt[r.key] = i
-	return i
+	f.oldRule = i
+	return i, nil
+}
+
+// asked says that a task asks for exactly these rules, when that can be told
+// at a glance.
+func (f *Fleet) asked(r *rules, t *Task) bool {
+	if r.refs == 0 || len(t.Demand.Scalars) > 0 || len(r.scalars) > 0 {
+		return false
+	}
+	image := ""
+	if r.image != none {
+		image = f.images.ids[r.image]
+	}
+	return image == t.Image && r.model == t.Demand.GPUModel &&
+		slices.EqualFunc(r.require, t.Require, Constraint.equal) &&
+		slices.EqualFunc(r.prefer, t.Prefer, func(a, b Preference) bool { return a.Weight == b.Weight && a.equal(b.Constraint) }) &&
+		slices.Equal(r.tolerates, t.Tolerates) && slices.Equal(r.sets, t.Sets)
+}
+
+func (c Constraint) equal(o Constraint) bool {
+	return c.Kind == o.Kind && c.Key == o.Key && c.Count == o.Count && c.Job == o.Job && slices.Equal(c.Values, o.Values)
 }
 
 func appendConstraint(b []byte, c *Constraint) []byte {

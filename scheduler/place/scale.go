@@ -103,7 +103,7 @@ func (s *scaler) imagine(g *groupState, zone string) string {
 	n := g.Template
 	for taken := true; taken; s.serial++ {
 		n.ID = fmt.Sprintf("imagined/%s/%s/%06d", g.ID, zone, s.serial)
-		_, taken = s.f.nodeAt[n.ID]
+		taken = s.f.nodeNames.find(n.ID) != none
 	}
 	n.Zone, n.Group, n.State, n.Removable = zone, g.ID, Ready, false
 	if err := s.f.SetNode(n); err != nil {
@@ -118,7 +118,7 @@ func (s *scaler) place() bool {
 	r := round{f: s.f, now: nanos(s.now), only: true, mute: true, last: none}
 	r.run()
 	for _, a := range r.plan.Assignments {
-		s.placed = append(s.placed, s.f.taskAt[a.Task])
+		s.placed = append(s.placed, s.f.taskNames.find(a.Task))
 	}
 	return len(r.plan.Assignments) > 0
 }
@@ -160,7 +160,7 @@ func (s *scaler) hideFlex() (hidden []int32) {
 
 // tryReturn imagines a draining node ready, and keeps it if that helps.
 func (s *scaler) tryReturn(g *groupState, i int32) {
-	n := s.f.nodes[i].Node
+	n := *s.f.nodes[i].Node
 	before := n
 	n.State, n.Removable = Ready, false
 	if err := s.f.SetNode(n); err != nil {
@@ -194,7 +194,7 @@ func (s *scaler) grow(g *groupState) {
 			helped = s.otherZones(g, added[0])
 		}
 		for _, id := range added {
-			if i, ok := s.f.nodeAt[id]; ok && s.f.nodes[i].tasks == 0 {
+			if i := s.f.nodeNames.find(id); i != none && s.f.nodes[i].tasks == 0 {
 				s.takeBack(g, id)
 			}
 		}
@@ -206,7 +206,7 @@ func (s *scaler) grow(g *groupState) {
 
 // otherZones tries a node that helped nowhere in the other zones.
 func (s *scaler) otherZones(g *groupState, tried string) bool {
-	at := s.f.nodes[s.f.nodeAt[tried]].Zone
+	at := s.f.nodes[s.f.nodeNames.find(tried)].Zone
 	s.takeBack(g, tried)
 	for _, z := range g.Zones {
 		if z == at {
@@ -259,7 +259,7 @@ func (s *scaler) add(g *groupState, zone string) string {
 }
 
 func (s *scaler) takeBack(g *groupState, id string) {
-	zone := s.f.nodes[s.f.nodeAt[id]].Zone
+	zone := s.f.nodes[s.f.nodeNames.find(id)].Zone
 	if err := s.f.RemoveNode(id); err != nil {
 		panic(err) // it is empty
 	}
@@ -282,7 +282,7 @@ func (s *scaler) undo() {
 		}
 	}
 	for _, i := range s.opened {
-		n := f.nodes[i].Node
+		n := *f.nodes[i].Node
 		n.State, n.Removable = Draining, true
 		if err := f.SetNode(n); err != nil {
 			panic(err)

@@ -29,8 +29,8 @@ type round struct {
 	mute   bool // nobody will read the reasons
 	plan   Plan
 	held   []held
-	claims []int32            // nodes with claims
-	gangs  map[string]verdict // those that did not fit
+	claims []int32           // nodes with claims
+	gangs  map[int32]verdict // those that did not fit
 
 	// The search that placed the last task, when an equal task can follow it.
 	search   search
@@ -58,9 +58,6 @@ func (r *round) run() Plan {
 	f.round++
 	f.queue = append(f.queue[:0], f.waiting...)
 	r.plan.Assignments = make([]Assignment, 0, len(f.queue))
-	for _, i := range f.queue {
-		f.measure(&f.specs[f.tasks[i].spec])
-	}
 	f.sortQueue(f.queue)
 	for from := 0; from < len(f.queue); {
 		tier, to := f.tasks[f.queue[from]].tier, from
@@ -113,7 +110,7 @@ func (r *round) retry() (placed bool) {
 	r.held, r.gangs = nil, nil
 	for _, h := range before {
 		t := &r.f.tasks[h.task]
-		if (h.why.code == NoFit || h.why.code == GangNoFit || h.why.code == Budget) && (r.f.rulesOf(h.task).opens || t.gang != "") {
+		if (h.why.code == NoFit || h.why.code == GangNoFit || h.why.code == Budget) && (r.f.rulesOf(h.task).opens || t.gang != none) {
 			placed = r.try(h.task) || placed
 		} else {
 			r.held = append(r.held, h)
@@ -129,7 +126,7 @@ func (r *round) try(i int32) bool {
 	if t.ready > r.now && t.ready != math.MinInt64 {
 		return r.hold(i, verdict{code: NotReadyYet})
 	}
-	if t.gang != "" {
+	if t.gang != none {
 		return r.tryGang(i)
 	}
 	if v := f.overQuota(i); v.code != "" {
@@ -167,7 +164,7 @@ func (r *round) node(i int32) (at int32, score float64) {
 		s.failed = f.round // for good: in a round, room only shrinks
 	}
 	r.last, r.lastSpec = none, t.spec
-	if r.search.flat && f.indifferent() && !f.weights.spreads() {
+	if r.search.flat && f.indifferent() && !f.fitness.spreads() {
 		r.last, r.lastBase = r.search.at, r.search.atBase
 	}
 	return r.search.at, r.search.score
@@ -184,7 +181,7 @@ func (r *round) put(i, at int32, score float64) {
 	f.unwait(i)
 	f.attach(i, at)
 	f.note(at, false)
-	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.tasks[i].id, Node: f.nodes[at].ID, Score: score})
+	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.taskNames.ids[i], Node: f.nodes[at].ID, Score: score})
 }
 
 // overQuota says which quota a task would break.
@@ -200,8 +197,8 @@ func (f *Fleet) overQuota(i int32) verdict {
 		}
 	}
 	if j.limits != nil {
-		if l := exceeds(&j.used, d, j.limits.Quota.vec(), int(j.placed), j.limits.MaxTasks); l != nil {
-			return verdict{JobQuota, j.id, l}
+		if l := exceeds(&j.limits.used, d, j.limits.Quota.vec(), int(j.placed), j.limits.MaxTasks); l != nil {
+			return verdict{JobQuota, j.limits.ID, l}
 		}
 	}
 	return verdict{}

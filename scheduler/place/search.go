@@ -1,6 +1,7 @@
 package place
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -53,18 +54,23 @@ func (f *Fleet) partWeights(r *rules) (k scores) {
 	return k
 }
 
-// fit is the packing and spreading part for a node left with the share free:
-// packing scores 1-free, spreading .01+.99·free, so that an exactly full node
-// stays a legal one.
-func (w *Weights) fit(free float64) float64 {
+// fitness is the packing and spreading part of a score as a straight line over
+// the share of the node that stays free. Packing scores 1-free, spreading
+// .01+.99·free, so that an exactly full node stays a legal one.
+type fitness struct{ full, slope float64 }
+
+func (w *Weights) fitness() fitness {
 	sum := w.Pack + w.Spread
 	if sum == 0 {
-		return 0
+		return fitness{}
 	}
-	return (w.Pack*(1-free) + w.Spread*(.01+.99*free)) / sum
+	return fitness{full: (w.Pack + .01*w.Spread) / sum, slope: (w.Pack - .99*w.Spread) / sum}
 }
 
-func (w *Weights) spreads() bool { return w.Spread*.99 > w.Pack }
+func (x fitness) at(free float64) float64 { return x.full - x.slope*free }
+
+// spreads says that emptier nodes are better.
+func (x fitness) spreads() bool { return x.slope < 0 }
 
 // search looks for the best node for one task.
 type search struct {
@@ -73,9 +79,12 @@ type search struct {
 	r     *rules
 	tier  Tier
 	k     scores
+	fit   fitness
 	flat  bool    // only the fit tells nodes of a class apart
 	likes float64 // the most that preferences decided by the node can add
 	extra float64 // the most that node parts other than the fit can add
+	// holders are the nodes with the task's image where those are few.
+	holders []int32
 
 	at     int32
 	score  float64
@@ -100,14 +109,23 @@ func (q *search) run() {
 
 func (f *Fleet) newSearch(s *spec, tier Tier) search {
 	q := search{f: f, s: s, r: &f.rules[s.rules], tier: tier, at: none, score: -1}
-	q.k = f.partWeights(q.r)
+	q.k, q.fit = f.partWeights(q.r), f.fitness
 	q.flat = f.ctx.plain && q.k[partImage] == 0 && q.k[partHealth] == 0 && q.k[partAffinity] == 0
 	if !q.flat {
 		q.likes = q.nodePreferences()
-		q.extra = q.k[partPrefer]*q.likes + q.k[partSets] + q.k[partImage] + q.k[partHealth] + q.k[partAffinity]
+		image := 1.0
+		if q.r.image != none && len(f.holders[q.r.image]) <= fewHolders {
+			q.holders, image = f.holders[q.r.image], noImage
+		}
+		q.extra = q.k[partPrefer]*q.likes + q.k[partSets] + q.k[partImage]*image + q.k[partHealth] + q.k[partAffinity]
 	}
 	return q
 }
+
+// fewHolders is how many nodes with a task's image are looked at one by one
+// before all others, which then need not be thought to have it. Where more
+// have it, one of them is found soon.
+const fewHolders = 64
 
 // among searches the classes that are, or are not, to be avoided: the most
 // promising first, so that the others are mostly left out at once.
@@ -123,6 +141,14 @@ func (q *search) among(candidates []candidate, avoid bool) {
 	}
 	if first < 0 {
 		return
+	}
+	for _, at := range q.holders {
+		if n := &q.f.nodes[at]; n.indexed && q.f.admits(n, q.s) {
+			i, ok := slices.BinarySearchFunc(candidates, n.class, func(a candidate, class int32) int { return cmp.Compare(a.class, class) })
+			if ok && candidates[i].avoid == avoid {
+				q.consider(at, &candidates[i])
+			}
+		}
 	}
 	q.class(&candidates[first])
 	for i := range candidates {
@@ -154,8 +180,7 @@ func ratio(cpus, mem int64) float64 {
 func (q *search) class(a *candidate) {
 	c := &q.f.classes[a.class]
 	d := &q.s.demand
-	w := &q.f.weights
-	climbs := !w.spreads()
+	climbs := !q.fit.spreads()
 	lowest := c.row(d[cpu])
 	for rows := c.used >> lowest << lowest; rows != 0; rows &= rows - 1 {
 		r := bits.TrailingZeros64(rows)
@@ -185,7 +210,7 @@ func (q *search) class(a *candidate) {
 // limit is the most a node of the class can score when at least so much of it
 // stays free.
 func (q *search) limit(a *candidate, left float64) float64 {
-	return a.base + (q.k[partFit]*q.f.weights.fit(left) + q.extra)
+	return a.base + (q.k[partFit]*q.fit.at(left) + q.extra)
 }
 
 // nodePreferences is the most that preferences decided by node can add.
@@ -221,13 +246,13 @@ func (q *search) consider(at int32, a *candidate) bool {
 
 // admits says whether a node has the amounts and is open to more tasks.
 func (f *Fleet) admits(n *node, s *spec) bool {
-	return n.free.holds(&s.demand) && n.exclusive == 0 && (n.MaxTasks == 0 || int(n.tasks) < n.MaxTasks)
+	return n.free.holds(&s.demand) && n.exclusive == 0 && n.tasks < n.most
 }
 
 // own is what the node itself adds to the score.
 func (q *search) own(at int32) float64 {
 	if q.flat {
-		return q.k[partFit] * q.fit(at)
+		return q.k[partFit] * q.fitOf(at)
 	}
 	n := &q.f.nodes[at]
 	extra := 0.0
@@ -245,7 +270,7 @@ func (q *search) own(at int32) float64 {
 	if q.k[partAffinity] > 0 {
 		extra += q.k[partAffinity] * affinity(n.byTier[q.tier], n.tasks)
 	}
-	return q.k[partFit]*q.fit(at) + extra
+	return q.k[partFit]*q.fitOf(at) + extra
 }
 
 // hasImage scores 1 for a node with the image and, as Titus does, .01 for one
@@ -254,18 +279,20 @@ func (n *node) hasImage(image int32) float64 {
 	if _, ok := slices.BinarySearch(n.images, image); ok {
 		return 1
 	}
-	return .01
+	return noImage
 }
 
-func (q *search) fit(at int32) float64 {
+const noImage = .01
+
+func (q *search) fitOf(at int32) float64 {
 	n, d := &q.f.nodes[at], &q.s.demand
-	return q.f.weights.fit(float64(n.free[cpu]-d[cpu])*n.perCPU + float64(n.free[memory]-d[memory])*n.perMem)
+	return q.fit.at(float64(n.free[cpu]-d[cpu])*n.perCPU + float64(n.free[memory]-d[memory])*n.perMem)
 }
 
 // parts are the parts of the score that the node itself decides.
 func (q *search) parts(at int32) (s scores) {
 	n := &q.f.nodes[at]
-	s[partFit] = q.fit(at)
+	s[partFit] = q.fitOf(at)
 	s[partPrefer] = q.f.nodeLikes(at, q.r)
 	if len(q.r.sets) > 0 {
 		s[partSets], _ = n.fitSets(q.r.sets)

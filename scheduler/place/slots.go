@@ -1,7 +1,5 @@
 package place
 
-import "maps"
-
 // slots is how the slots of one ResourceSet on one node are used. Only the
 // units used under each name are kept: which slot holds which unit does not
 // matter, so the state depends on the tasks alone and not on their order.
@@ -72,8 +70,8 @@ func (n *node) fitSets(asked []SetRequest) (score float64, missing string) {
 }
 
 // resetNamed computes the free scalars and slots from the tasks on the node.
-func (f *Fleet) resetNamed(n *node) {
-	n.scalars = maps.Clone(n.cap0.Scalars)
+func (f *Fleet) resetNamed(n *node, scalars map[string]int64) {
+	n.scalars = scalars
 	n.slots = nil
 	for _, s := range n.Sets {
 		n.slots = append(n.slots, slots{units: s.Units, idle: int64(s.Slots)})
