@@ -1,6 +1,7 @@
 package place
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -20,14 +21,17 @@ type class struct {
 	step           int64   // free CPU a row spans
 	rows           *[64][]entry
 
-	live  bool
-	state NodeState
-	key   string
-	zone  string
-	typ   string
-	attrs map[string]string
-	taint []Taint
-	model string // GPU model
+	live bool
+	key  string
+	kind
+}
+
+// kind is what constraints can tell nodes apart by.
+type kind struct {
+	zone, typ, model string // model is that of the GPUs
+	state            NodeState
+	taints           []Taint
+	attrs            map[string]string
 }
 
 // entry is one node in the index; rows are sorted by memory, CPU, node id.
@@ -64,18 +68,18 @@ func about(x int64) int64 {
 }
 
 // classOf finds or makes the class of a node.
-func (f *Fleet) classOf(n *node) int32 {
+func (f *Fleet) classOf(n *node, k kind) int32 {
 	b := f.scratch[:0]
-	b = appendText(b, n.Zone, n.Type, n.Capacity.GPUModel)
+	b = appendText(b, k.zone, k.typ, k.model)
 	b = appendInts(b, about(n.cap[cpu]), about(n.cap[memory]), about(n.cap[gpus]))
-	b = append(b, byte(n.State))
-	for _, t := range n.Taints {
+	b = append(b, byte(k.state))
+	for _, t := range k.taints {
 		b = appendText(b, t.Key, t.Value)
 		b = appendBool(b, t.Soft)
 	}
 	b = append(b, '|')
-	for _, k := range sortedKeys(n.Attributes) {
-		b = appendText(b, k, n.Attributes[k])
+	for _, name := range sortedKeys(k.attrs) {
+		b = appendText(b, name, k.attrs[name])
 	}
 	f.scratch = b
 	if i, ok := f.classAt[string(b)]; ok {
@@ -93,9 +97,9 @@ func (f *Fleet) classOf(n *node) int32 {
 		f.classes = append(f.classes, class{})
 		i = int32(len(f.classes) - 1)
 	}
+	k.taints, k.attrs = slices.Clone(k.taints), maps.Clone(k.attrs)
 	f.classes[i] = class{
-		rows: new([64][]entry), key: string(b), live: true, zone: n.Zone, typ: n.Type, attrs: n.Attributes, taint: n.Taints,
-		state: n.State, model: n.Capacity.GPUModel, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
+		rows: new([64][]entry), key: string(b), live: true, kind: k, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
 	}
 	f.classAt[string(b)] = i
 	f.classEpoch++
@@ -105,7 +109,7 @@ func (f *Fleet) classOf(n *node) int32 {
 // index puts a node that takes tasks where searches find it.
 func (f *Fleet) index(i int32) {
 	n := &f.nodes[i]
-	if !n.State.takesTasks() || n.closed {
+	if !f.classes[n.class].state.takesTasks() || n.closed {
 		return
 	}
 	n.indexed = true
@@ -186,7 +190,7 @@ func (f *Fleet) compare(a, b entry) int {
 	case a.node == b.node:
 		return 0
 	}
-	return strings.Compare(f.nodes[a.node].ID, f.nodes[b.node].ID)
+	return strings.Compare(f.nodeID(a.node), f.nodeID(b.node))
 }
 
 // row is where free CPU of so much belongs.

@@ -30,7 +30,7 @@ func (r *round) explain() {
 			reason = f.reason(h.task, h.why)
 			seen[k] = reason
 		}
-		r.plan.Waiting = append(r.plan.Waiting, Waiting{Task: f.taskNames.ids[h.task], Position: n + 1, Reason: reason})
+		r.plan.Waiting = append(r.plan.Waiting, Waiting{Task: f.taskID(h.task), Position: n + 1, Reason: reason})
 	}
 	f.ctx.drop()
 }
@@ -151,7 +151,7 @@ func (f *Fleet) amounts(out *survey, at int32, s *spec) {
 	if lacking >= 0 {
 		out.lacking[lacking]++
 	}
-	if out.best == none || short < out.short || short == out.short && n.ID < f.nodes[out.best].ID {
+	if out.best == none || short < out.short || short == out.short && f.nodeID(at) < f.nodeID(out.best) {
 		out.best, out.short = at, short
 	}
 }

@@ -29,7 +29,6 @@ type Fleet struct {
 	// Columns, an entry for each number that the names beside them give.
 	nodes     []node
 	nodeNames names
-	block     []Node // room for descriptions of nodes
 	tasks     []task
 	taskNames names
 	jobs      []job
@@ -38,6 +37,8 @@ type Fleet struct {
 	teamNames names
 	gangs     []int32 // how many tasks are known of each
 	gangNames names
+
+	promises map[int32]*promise // by node, while a round runs
 
 	waiting []int32 // tasks without a node, in no order
 	// shunners are the placed tasks that keep a job away, by the job's id.
@@ -94,6 +95,7 @@ func New(opt Options) *Fleet {
 		teamNames: newNames(0),
 		gangNames: newNames(0),
 		shunners:  map[string][]int32{},
+		promises:  map[int32]*promise{},
 		specAt:    map[specKey]int32{},
 		oldSpec:   none,
 		rulesAt:   map[string]int32{},
@@ -102,6 +104,10 @@ func New(opt Options) *Fleet {
 		images:    newNames(0),
 	}
 }
+
+func (f *Fleet) taskID(i int32) string  { return f.taskNames.ids[i] }
+func (f *Fleet) nodeID(i int32) string  { return f.nodeNames.ids[i] }
+func (f *Fleet) zone(node int32) string { return f.classes[f.nodes[node].class].zone }
 
 // take returns a free slot of a column, growing it when there is none.
 func take[T any](column *[]T, free *[]int32) int32 {

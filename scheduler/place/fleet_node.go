@@ -1,15 +1,15 @@
 package place
 
 import (
-	"maps"
 	"math"
 	"slices"
+	"time"
 )
 
-// node is a Node and what the planner keeps about it.
+// node is a node as the planner keeps it; what it shares with others is in
+// its class. What a search reads and a placement changes comes first, within
+// two cache lines.
 type node struct {
-	// What a search reads and a placement changes comes first, within two
-	// cache lines; the description is kept elsewhere.
 	free vec
 	// perCPU and perMem turn free CPU and memory into the share of the node
 	// that is free, the mean over those of the two that it has.
@@ -20,24 +20,24 @@ type node struct {
 	tasks          int32
 	most           int32 // tasks at once
 	exclusive      int32 // tasks that want it for themselves
+	leaving        int32
 	byTier         [tiers]int32
 	live           bool
 	closed         bool // kept out of a plan that is only imagined
 	indexed        bool
-	*Node
+	removable      bool
 
 	flexSum    vec // what tasks that may be displaced hold
+	leavingSum vec // what leaving tasks will give back
 	cap        vec // capacity less what is reserved
-	leaving    int32
-	leavingSum vec              // what leaving tasks will give back
-	scalars    map[string]int64 // free
-	slots      []slots          // a ResourceSet each
-	images     []int32          // sorted
 
-	// While a round runs: what tasks that wait for others to leave will take,
-	// and how much of that is what the others still hold.
-	claimed vec
-	credit  vec
+	scalars  map[string]int64 // free
+	slots    []slots          // a ResourceSet each
+	images   []int32          // sorted
+	failures []Failure
+
+	group                 string
+	idleSince, stateSince time.Time
 }
 
 // SetNode adds a node or replaces what is known of it; its tasks stay. An
@@ -49,66 +49,73 @@ func (f *Fleet) SetNode(in Node) error {
 	i, added := f.nodeNames.add(in.ID)
 	n := cell(&f.nodes, i)
 	if added {
-		*n = node{live: true, first: none, Node: f.description(n.Node)}
+		n.live, n.first = true, none
 	} else {
 		f.forgetShape(i)
 	}
 	used := n.cap
 	used.sub(&n.free)
-
-	in.Attributes = maps.Clone(in.Attributes)
-	in.Taints = slices.Clone(in.Taints)
-	in.Failures = slices.Clone(in.Failures)
-	in.Images = slices.Clone(in.Images)
-	in.Sets = slices.Clone(in.Sets)
-	in.Capacity, in.Reserved = in.Capacity.clone(), in.Reserved.clone()
-	*n.Node = in
-	allocatable := in.allocatable()
-	n.cap = allocatable.vec()
-	if n.most = int32(min(in.MaxTasks, math.MaxInt32)); n.most == 0 {
-		n.most = math.MaxInt32
-	}
+	n.cap = in.allocatable()
 	n.free = n.cap
 	n.free.sub(&used)
 	n.perCPU, n.perMem = shares(n.cap[cpu], n.cap[memory])
-	n.health = 1
-	f.stock(i)
-	f.resetNamed(n, allocatable.Scalars)
-	if n.State.takesTasks() {
-		f.capsum.add(&n.cap)
+	if n.most = int32(min(in.MaxTasks, math.MaxInt32)); n.most == 0 {
+		n.most = math.MaxInt32
 	}
-	if len(in.Failures) > 0 {
+	n.group, n.removable, n.idleSince, n.stateSince = in.Group, in.Removable, in.IdleSince, in.StateSince
+	n.health = 1
+	if n.failures = slices.Clone(in.Failures); len(in.Failures) > 0 {
 		f.failing++
 	}
-	n.class = f.classOf(n)
-	c := &f.classes[n.class]
-	c.count++
-	c.perCPU, c.perMem = min(c.perCPU, n.perCPU), min(c.perMem, n.perMem)
-	f.index(i)
-	f.ctx.drop()
-	f.nodeEpoch++
+	f.stock(i, in.Images)
+	f.resetNamed(n, &in)
+	f.join(i, kind{zone: in.Zone, typ: in.Type, model: in.Capacity.GPUModel, state: in.State, taints: in.Taints, attrs: in.Attributes})
 	return nil
 }
 
-// description is where a node's description is kept: where it was, or in a
-// block of many.
-func (f *Fleet) description(was *Node) *Node {
-	if was != nil {
-		return was
+// join puts a node into its class and the index.
+func (f *Fleet) join(i int32, k kind) {
+	n := &f.nodes[i]
+	n.class = f.classOf(n, k)
+	c := &f.classes[n.class]
+	c.count++
+	c.perCPU, c.perMem = min(c.perCPU, n.perCPU), min(c.perMem, n.perMem)
+	if k.state.takesTasks() {
+		f.capsum.add(&n.cap)
 	}
-	if len(f.block) == 0 {
-		f.block = make([]Node, max(16, f.opt.Nodes-len(f.nodes)+1))
+	f.index(i)
+	f.ctx.drop()
+	f.nodeEpoch++
+}
+
+// part takes a node out of its class and the index.
+func (f *Fleet) part(i int32) {
+	n := &f.nodes[i]
+	f.unindex(i)
+	c := &f.classes[n.class]
+	if c.state.takesTasks() {
+		f.capsum.sub(&n.cap)
 	}
-	d := &f.block[0]
-	f.block = f.block[1:]
-	return d
+	if c.count--; c.count == 0 {
+		delete(f.classAt, c.key)
+		*c = class{}
+		f.classEpoch++
+	}
+}
+
+// setState changes a node's state alone.
+func (f *Fleet) setState(i int32, s NodeState, removable bool) {
+	k := f.classes[f.nodes[i].class].kind
+	f.part(i)
+	k.state = s
+	f.nodes[i].removable = removable
+	f.join(i, k)
 }
 
 // stock notes which images are on a node.
-func (f *Fleet) stock(i int32) {
+func (f *Fleet) stock(i int32, images []string) {
 	n := &f.nodes[i]
-	n.images = n.images[:0]
-	for _, name := range n.Images {
+	for _, name := range images {
 		image := f.image(name)
 		if !slices.Contains(n.images, image) {
 			n.images = append(n.images, image)
@@ -121,24 +128,16 @@ func (f *Fleet) stock(i int32) {
 // forgetShape undoes what SetNode derived from the node's description.
 func (f *Fleet) forgetShape(i int32) {
 	n := &f.nodes[i]
-	f.unindex(i)
+	f.part(i)
 	for _, image := range n.images {
 		h := f.holders[image]
 		at := slices.Index(h, i)
 		h[at] = h[len(h)-1]
 		f.holders[image] = h[:len(h)-1]
 	}
-	if n.State.takesTasks() {
-		f.capsum.sub(&n.cap)
-	}
-	if len(n.Failures) > 0 {
+	n.images = n.images[:0]
+	if len(n.failures) > 0 {
 		f.failing--
-	}
-	c := &f.classes[n.class]
-	if c.count--; c.count == 0 {
-		delete(f.classAt, c.key)
-		*c = class{}
-		f.classEpoch++
 	}
 }
 
@@ -154,9 +153,7 @@ func (f *Fleet) RemoveNode(id string) error {
 	}
 	f.forgetShape(i)
 	f.nodeNames.forget(i)
-	d := f.nodes[i].Node
-	*d = Node{}
-	f.nodes[i] = node{Node: d}
+	f.nodes[i] = node{}
 	f.ctx.drop()
 	f.nodeEpoch++
 	return nil
@@ -200,20 +197,12 @@ func (in *Node) check() error {
 }
 
 // allocatable is the capacity less what is reserved, never negative.
-func (in *Node) allocatable() Resources {
-	r := in.Capacity
-	v, w := r.vec(), in.Reserved.vec()
+func (in *Node) allocatable() vec {
+	v, w := in.Capacity.vec(), in.Reserved.vec()
 	for d := range v {
 		v[d] = max(0, v[d]-w[d])
 	}
-	r.CPU, r.Memory, r.Disk, r.Network, r.Ports, r.GPUs = v[cpu], v[memory], v[disk], v[network], v[ports], v[gpus]
-	if len(r.Scalars) > 0 {
-		r.Scalars = maps.Clone(r.Scalars)
-		for k := range r.Scalars {
-			r.Scalars[k] = max(0, r.Scalars[k]-in.Reserved.Scalars[k])
-		}
-	}
-	return r
+	return v
 }
 
 // image is the number of an image's name.

@@ -27,8 +27,8 @@ func (f *Fleet) refreshHealth(now time.Time) {
 		return
 	}
 	for i := range f.nodes {
-		if n := &f.nodes[i]; n.live && len(n.Failures) > 0 {
-			n.health = Health(n.Failures, now)
+		if n := &f.nodes[i]; n.live && len(n.failures) > 0 {
+			n.health = Health(n.failures, now)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (s *scaler) settled(g *groupState) bool {
 // idle counts the nodes of a group without a task, those on their way too.
 func (s *scaler) idle(g *groupState) (n int) {
 	for i := range s.f.nodes {
-		if x := &s.f.nodes[i]; x.live && x.Group == g.ID && x.State == Ready && x.tasks == 0 {
+		if x := &s.f.nodes[i]; x.live && x.group == g.ID && s.f.classes[x.class].state == Ready && x.tasks == 0 {
 			n++
 		}
 	}
@@ -57,8 +57,8 @@ func (s *scaler) excess() {
 	for _, g := range s.groups {
 		for _, i := range g.members {
 			n := &s.f.nodes[i]
-			if n.Removable && n.State == Draining && n.tasks == 0 && s.now.Sub(n.StateSince) >= g.Cooldown && !slices.Contains(s.opened, i) {
-				s.plan.Remove = append(s.plan.Remove, NodeChange{g.ID, n.ID, "it has drained"})
+			if n.removable && s.f.classes[n.class].state == Draining && n.tasks == 0 && s.now.Sub(n.stateSince) >= g.Cooldown && !slices.Contains(s.opened, i) {
+				s.plan.Remove = append(s.plan.Remove, NodeChange{g.ID, s.f.nodeID(i), "it has drained"})
 			}
 		}
 		if !s.settled(g) || slices.ContainsFunc(s.plan.Add, func(a Addition) bool { return a.Group == g.ID }) {
@@ -70,10 +70,9 @@ func (s *scaler) excess() {
 			if i == none {
 				break
 			}
-			n := &s.f.nodes[i]
 			g.size--
-			g.inZone[n.Zone]--
-			s.plan.Drain = append(s.plan.Drain, NodeChange{g.ID, n.ID, fmt.Sprintf("idle, and the group keeps %d idle at most", g.MaxIdle)})
+			g.inZone[s.f.zone(i)]--
+			s.plan.Drain = append(s.plan.Drain, NodeChange{g.ID, s.f.nodeID(i), fmt.Sprintf("idle, and the group keeps %d idle at most", g.MaxIdle)})
 		}
 	}
 }
@@ -84,8 +83,8 @@ func (s *scaler) leastWanted(g *groupState) int32 {
 	var able []int32
 	for _, i := range g.members {
 		n := &s.f.nodes[i]
-		if n.State == Ready && n.tasks == 0 && !n.IdleSince.IsZero() && s.now.Sub(n.IdleSince) >= g.IdleFor &&
-			!slices.ContainsFunc(s.plan.Drain, func(c NodeChange) bool { return c.Node == n.ID }) {
+		if s.f.classes[n.class].state == Ready && n.tasks == 0 && !n.idleSince.IsZero() && s.now.Sub(n.idleSince) >= g.IdleFor &&
+			!slices.ContainsFunc(s.plan.Drain, func(c NodeChange) bool { return c.Node == s.f.nodeID(i) }) {
 			able = append(able, i)
 		}
 	}
@@ -94,7 +93,7 @@ func (s *scaler) leastWanted(g *groupState) int32 {
 	}
 	return slices.MinFunc(able, func(a, b int32) int {
 		x, y := &s.f.nodes[a], &s.f.nodes[b]
-		return cmp.Or(cmp.Compare(g.inZone[y.Zone], g.inZone[x.Zone]), cmp.Compare(x.health, y.health),
-			x.IdleSince.Compare(y.IdleSince), strings.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(g.inZone[s.f.zone(b)], g.inZone[s.f.zone(a)]), cmp.Compare(x.health, y.health),
+			x.idleSince.Compare(y.idleSince), strings.Compare(s.f.nodeID(a), s.f.nodeID(b)))
 	})
 }

@@ -62,7 +62,7 @@ func (f *Fleet) DefragPlan(now time.Time, limit int) MovePlan {
 	}
 	slices.SortFunc(order, func(a, b int32) int {
 		x, y := &f.nodes[a], &f.nodes[b]
-		return cmp.Or(cmp.Compare(x.tasks, y.tasks), cmp.Compare(x.used(), y.used()), strings.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(x.tasks, y.tasks), cmp.Compare(x.used(), y.used()), strings.Compare(f.nodeID(a), f.nodeID(b)))
 	})
 	for _, at := range order {
 		n := &f.nodes[at]
@@ -73,7 +73,7 @@ func (f *Fleet) DefragPlan(now time.Time, limit int) MovePlan {
 		m.shut(at)
 		m.empty(at)
 		if len(m.plan.Stuck) == 0 {
-			m.plan.Freed = append(m.plan.Freed, n.ID)
+			m.plan.Freed = append(m.plan.Freed, f.nodeID(at))
 			continue // and it stays shut
 		}
 		m.takeBack(done)
@@ -137,11 +137,11 @@ func (m *mover) empty(at int32) {
 	slices.SortFunc(tasks, func(a, b int32) int {
 		x, y := &f.tasks[a], &f.tasks[b]
 		d, e := &f.specs[x.spec].demand, &f.specs[y.spec].demand
-		return cmp.Or(cmp.Compare(x.tier, y.tier), cmp.Compare(e[cpu], d[cpu]), cmp.Compare(e[memory], d[memory]), strings.Compare(f.taskNames.ids[a], f.taskNames.ids[b]))
+		return cmp.Or(cmp.Compare(x.tier, y.tier), cmp.Compare(e[cpu], d[cpu]), cmp.Compare(e[memory], d[memory]), strings.Compare(f.taskID(a), f.taskID(b)))
 	})
 	for _, i := range tasks {
 		if why := m.move(i); why != nil {
-			m.plan.Stuck = append(m.plan.Stuck, Waiting{Task: f.taskNames.ids[i], Position: len(m.plan.Stuck) + 1, Reason: why})
+			m.plan.Stuck = append(m.plan.Stuck, Waiting{Task: f.taskID(i), Position: len(m.plan.Stuck) + 1, Reason: why})
 		}
 	}
 }
@@ -174,7 +174,7 @@ func (m *mover) move(i int32) *Reason {
 	f.attach(i, q.at)
 	m.received[q.at]++
 	m.moved = append(m.moved, moved{i, from, q.at})
-	m.plan.Moves = append(m.plan.Moves, Move{f.taskNames.ids[i], f.nodes[from].ID, f.nodes[q.at].ID, 1 + m.waves[t.job]/max(1, atOnce)})
+	m.plan.Moves = append(m.plan.Moves, Move{f.taskID(i), f.nodeID(from), f.nodeID(q.at), 1 + m.waves[t.job]/max(1, atOnce)})
 	m.waves[t.job]++
 	return nil
 }

@@ -2,6 +2,7 @@ package place
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,7 @@ func (r *round) makeRoom(i int32) verdict {
 	}
 	if at := r.roomLater(s); at != none {
 		r.claim(i, at)
-		return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
+		return verdict{code: WaitsForLeaving, held: f.nodeID(at)}
 	}
 	if t.tier != Critical || f.opt.NoPreemption || f.flex == 0 {
 		return verdict{code: NoFit}
@@ -36,10 +37,10 @@ func (r *round) makeRoom(i int32) verdict {
 	}
 	for _, v := range victims {
 		f.leave(v)
-		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.taskNames.ids[v], Node: f.nodes[at].ID, For: f.taskNames.ids[i]})
+		r.plan.Preemptions = append(r.plan.Preemptions, Preemption{Task: f.taskID(v), Node: f.nodeID(at), For: f.taskID(i)})
 	}
 	r.claim(i, at)
-	return verdict{code: WaitsForLeaving, held: f.nodes[at].ID}
+	return verdict{code: WaitsForLeaving, held: f.nodeID(at)}
 }
 
 // claim seats a waiting task on a node for the rest of the round, so that
@@ -50,21 +51,34 @@ func (r *round) claim(i, at int32) {
 	f.attach(i, at)
 	f.note(at, true)
 	f.tasks[i].claimed = true
-	f.nodes[at].claimed.add(&f.specs[f.tasks[i].spec].demand)
+	f.promise(at).claimed.add(&f.specs[f.tasks[i].spec].demand)
 	r.settle(at)
 	r.claims = append(r.claims, i)
+}
+
+// promise is, while a round runs, what tasks that wait for others to leave a
+// node will take of it, and how much of that is what the others still hold.
+type promise struct{ claimed, credit vec }
+
+func (f *Fleet) promise(at int32) *promise {
+	p := f.promises[at]
+	if p == nil {
+		p = &promise{}
+		f.promises[at] = p
+	}
+	return p
 }
 
 // settle credits a node with what leaving tasks will give back to those that
 // claim it: the rest of what they claim is held back from what is free now.
 func (r *round) settle(at int32) {
-	n := &r.f.nodes[at]
+	n, p := &r.f.nodes[at], r.f.promise(at)
 	was := n.free
-	n.free.sub(&n.credit)
-	for d := range n.credit {
-		n.credit[d] = min(n.claimed[d], n.leavingSum[d])
+	n.free.sub(&p.credit)
+	for d := range p.credit {
+		p.credit[d] = min(p.claimed[d], n.leavingSum[d])
 	}
-	n.free.add(&n.credit)
+	n.free.add(&p.credit)
 	r.f.reindex(at, &was)
 	r.last = none
 }
@@ -74,7 +88,7 @@ func (r *round) release(keep int) {
 	f := r.f
 	for _, i := range r.claims[keep:] {
 		at := f.tasks[i].node
-		f.nodes[at].claimed.sub(&f.specs[f.tasks[i].spec].demand)
+		f.promise(at).claimed.sub(&f.specs[f.tasks[i].spec].demand)
 		r.settle(at)
 		f.detach(i)
 		f.wait(i)
@@ -86,13 +100,16 @@ func (r *round) release(keep int) {
 
 // later is what a node has free once all leaving tasks have left and all
 // claims are met, and how many more tasks it takes then (negative: any number).
-func (n *node) later() (free vec, tasks int) {
+func (f *Fleet) later(at int32) (free vec, tasks int) {
+	n := &f.nodes[at]
 	free = n.free
-	free.sub(&n.credit)
+	if p := f.promises[at]; p != nil {
+		free.sub(&p.credit)
+	}
 	free.add(&n.leavingSum)
 	tasks = -1
-	if n.MaxTasks > 0 {
-		tasks = max(0, n.MaxTasks-int(n.tasks-n.leaving))
+	if n.most < math.MaxInt32 {
+		tasks = max(0, int(n.most-(n.tasks-n.leaving)))
 	}
 	return free, tasks
 }
@@ -135,7 +152,7 @@ func (r *round) roomLater(s *spec) int32 {
 		if n.leaving == 0 {
 			return true
 		}
-		if free, tasks := n.later(); tasks != 0 && free.holds(&s.demand) && (best == none || n.ID < f.nodes[best].ID) {
+		if free, tasks := f.later(at); tasks != 0 && free.holds(&s.demand) && (best == none || f.nodeID(at) < f.nodeID(best)) {
 			best = at
 		}
 		return true
@@ -174,7 +191,7 @@ func (r *round) cheapest(s *spec, budgets bool) (best int32, victims []int32) {
 	var least price
 	f.eligible(s, func(at int32) bool {
 		n := &f.nodes[at]
-		free, tasks := n.later()
+		free, tasks := f.later(at)
 		most := free
 		most.add(&n.flexSum)
 		if !most.holds(&s.demand) {
@@ -185,7 +202,7 @@ func (r *round) cheapest(s *spec, budgets bool) (best int32, victims []int32) {
 		if set == nil {
 			return true
 		}
-		if d := p.compare(least); best == none || d < 0 || d == 0 && strings.Compare(n.ID, f.nodes[best].ID) < 0 {
+		if d := p.compare(least); best == none || d < 0 || d == 0 && strings.Compare(f.nodeID(at), f.nodeID(best)) < 0 {
 			best, least, victims = at, p, set
 		}
 		return true
@@ -222,7 +239,7 @@ func (c *cover) run(n *node) (price, []int32) {
 	}
 	slices.SortFunc(c.tasks, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(c.cost(b).share, c.cost(a).share), cmp.Compare(f.tasks[a].priority, f.tasks[b].priority),
-			strings.Compare(f.taskNames.ids[a], f.taskNames.ids[b]))
+			strings.Compare(f.taskID(a), f.taskID(b)))
 	})
 	c.suffix = make([]vec, len(c.tasks)+1)
 	for k := len(c.tasks) - 1; k >= 0; k-- {

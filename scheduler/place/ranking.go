@@ -78,11 +78,11 @@ func (f *Fleet) rank(t *task, limit int) []Ranked {
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(b.total, a.total), strings.Compare(f.nodes[a.at].ID, f.nodes[b.at].ID))
+		return cmp.Or(cmp.Compare(b.total, a.total), strings.Compare(f.nodeID(a.at), f.nodeID(b.at)))
 	})
 	var out []Ranked
 	for _, x := range rows[:min(len(rows), max(0, limit))] {
-		e := Ranked{Node: f.nodes[x.at].ID, Score: x.total}
+		e := Ranked{Node: f.nodeID(x.at), Score: x.total}
 		for p := range q.k {
 			if q.k[p] > 0 {
 				e.Parts = append(e.Parts, Part{partNames[p], q.k[p], x.s[p]})

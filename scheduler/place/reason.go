@@ -36,7 +36,7 @@ func (f *Fleet) explainFit(r *Reason, t *task) {
 	r.Counts = s.counts
 	if s.best != none {
 		n := &f.nodes[s.best]
-		r.Nearest = &Nearest{Node: n.ID}
+		r.Nearest = &Nearest{Node: f.nodeID(s.best)}
 		for k := range d {
 			if d[k] > n.free[k] {
 				r.Nearest.Lacks = append(r.Nearest.Lacks, Lack{dimNames[k], d[k], n.free[k]})

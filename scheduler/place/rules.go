@@ -257,7 +257,7 @@ func (f *Fleet) refusal(c *class, r *rules) string {
 	if !c.state.takesTasks() {
 		return c.state.String()
 	}
-	for _, t := range c.taint {
+	for _, t := range c.taints {
 		if !t.Soft && !r.tolerate(t) {
 			return "taint " + t.Key
 		}
@@ -275,7 +275,7 @@ func (f *Fleet) refusal(c *class, r *rules) string {
 
 // dislikes says that a soft taint of the class is not tolerated.
 func (r *rules) dislikes(c *class) bool {
-	return slices.ContainsFunc(c.taint, func(t Taint) bool { return t.Soft && !r.tolerate(t) })
+	return slices.ContainsFunc(c.taints, func(t Taint) bool { return t.Soft && !r.tolerate(t) })
 }
 
 func (r *rules) tolerate(t Taint) bool {

@@ -73,21 +73,21 @@ func (s *scaler) survey() {
 	}
 	for i := range s.f.nodes {
 		n := &s.f.nodes[i]
-		if !n.live || n.Group == "" {
+		if !n.live || n.group == "" {
 			continue
 		}
 		for _, g := range s.groups {
-			if g.ID == n.Group {
+			if g.ID == n.group {
 				g.members = append(g.members, int32(i))
-				if n.State != Lost && !n.Removable {
+				if s.f.classes[n.class].state != Lost && !n.removable {
 					g.size++
-					g.inZone[n.Zone]++
+					g.inZone[s.f.zone(int32(i))]++
 				}
 			}
 		}
 	}
 	for _, g := range s.groups {
-		slices.SortFunc(g.members, func(a, b int32) int { return strings.Compare(s.f.nodes[a].ID, s.f.nodes[b].ID) })
+		slices.SortFunc(g.members, func(a, b int32) int { return strings.Compare(s.f.nodeID(a), s.f.nodeID(b)) })
 		for _, z := range sortedKeys(g.Joining) {
 			for range g.Joining[z] {
 				g.size++
@@ -127,7 +127,7 @@ func (s *scaler) place() bool {
 func (s *scaler) shortfall() {
 	for _, g := range s.groups {
 		for _, i := range g.members {
-			if n := &s.f.nodes[i]; n.Removable && n.State == Draining && len(s.f.waiting) > 0 {
+			if n := &s.f.nodes[i]; n.removable && s.f.classes[n.class].state == Draining && len(s.f.waiting) > 0 {
 				s.tryReturn(g, i)
 			}
 		}
@@ -160,22 +160,15 @@ func (s *scaler) hideFlex() (hidden []int32) {
 
 // tryReturn imagines a draining node ready, and keeps it if that helps.
 func (s *scaler) tryReturn(g *groupState, i int32) {
-	n := *s.f.nodes[i].Node
-	before := n
-	n.State, n.Removable = Ready, false
-	if err := s.f.SetNode(n); err != nil {
-		panic(err) // it was accepted before
-	}
+	s.f.setState(i, Ready, false)
 	if s.place() {
 		g.size++
-		g.inZone[n.Zone]++
+		g.inZone[s.f.zone(i)]++
 		s.opened = append(s.opened, i)
-		s.plan.Return = append(s.plan.Return, NodeChange{g.ID, n.ID, "waiting tasks fit on it"})
+		s.plan.Return = append(s.plan.Return, NodeChange{g.ID, s.f.nodeID(i), "waiting tasks fit on it"})
 		return
 	}
-	if err := s.f.SetNode(before); err != nil {
-		panic(err)
-	}
+	s.f.setState(i, Draining, true)
 }
 
 // grow adds nodes to a group as long as each lets more tasks be placed. It
@@ -206,7 +199,7 @@ func (s *scaler) grow(g *groupState) {
 
 // otherZones tries a node that helped nowhere in the other zones.
 func (s *scaler) otherZones(g *groupState, tried string) bool {
-	at := s.f.nodes[s.f.nodeNames.find(tried)].Zone
+	at := s.f.zone(s.f.nodeNames.find(tried))
 	s.takeBack(g, tried)
 	for _, z := range g.Zones {
 		if z == at {
@@ -224,7 +217,7 @@ func (s *scaler) otherZones(g *groupState, tried string) bool {
 // estimate is how many nodes of the group the waiting demand could fill.
 func (s *scaler) estimate(g *groupState) int {
 	var sum vec
-	have := g.Template.allocatable().vec()
+	have := g.Template.allocatable()
 	for _, i := range s.f.waiting {
 		if d := &s.f.specs[s.f.tasks[i].spec].demand; have.holds(d) {
 			sum.add(d)
@@ -259,7 +252,7 @@ func (s *scaler) add(g *groupState, zone string) string {
 }
 
 func (s *scaler) takeBack(g *groupState, id string) {
-	zone := s.f.nodes[s.f.nodeNames.find(id)].Zone
+	zone := s.f.zone(s.f.nodeNames.find(id))
 	if err := s.f.RemoveNode(id); err != nil {
 		panic(err) // it is empty
 	}
@@ -282,11 +275,7 @@ func (s *scaler) undo() {
 		}
 	}
 	for _, i := range s.opened {
-		n := *f.nodes[i].Node
-		n.State, n.Removable = Draining, true
-		if err := f.SetNode(n); err != nil {
-			panic(err)
-		}
+		f.setState(i, Draining, true)
 	}
 	f.ctx.drop()
 }

@@ -74,6 +74,7 @@ func (r *round) run() Plan {
 		r.explain()
 	}
 	r.release(0)
+	clear(f.promises)
 	return r.plan
 }
 
@@ -181,7 +182,7 @@ func (r *round) put(i, at int32, score float64) {
 	f.unwait(i)
 	f.attach(i, at)
 	f.note(at, false)
-	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.taskNames.ids[i], Node: f.nodes[at].ID, Score: score})
+	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.taskID(i), Node: f.nodeID(at), Score: score})
 }
 
 // overQuota says which quota a task would break.

@@ -238,7 +238,7 @@ func (q *search) consider(at int32, a *candidate) bool {
 		}
 	}
 	total := a.base + q.own(at)
-	if total > q.score || total == q.score && (q.at == none || n.ID < q.f.nodes[q.at].ID) {
+	if total > q.score || total == q.score && (q.at == none || q.f.nodeID(at) < q.f.nodeID(q.at)) {
 		q.at, q.score, q.atBase = at, total, a.base
 	}
 	return true
@@ -332,7 +332,7 @@ func (f *Fleet) nodeLikes(at int32, r *rules) (sum float64) {
 				sum += p.Weight / r.weight
 			}
 		case p.Key == KeyNode && !p.relative():
-			if p.holds(n.ID, true) {
+			if p.holds(f.nodeID(at), true) {
 				sum += p.Weight / r.weight
 			}
 		}
@@ -374,7 +374,7 @@ func (f *Fleet) nodeRefuses(at int32, s *spec) (why cause, refused bool) {
 		switch {
 		case c.Kind == KindExclusive && n.tasks > 0:
 			return cause{c: c}, true
-		case c.Key == KeyNode && !c.relative() && !c.holds(n.ID, true):
+		case c.Key == KeyNode && !c.relative() && !c.holds(f.nodeID(at), true):
 			return cause{c: c}, true
 		}
 	}

@@ -4,6 +4,7 @@ package place
 // units used under each name are kept: which slot holds which unit does not
 // matter, so the state depends on the tasks alone and not on their order.
 type slots struct {
+	name  string
 	units int64            // a slot
 	idle  int64            // slots without a name
 	used  map[string]int64 // units by name
@@ -44,8 +45,8 @@ func (s *slots) use(name string, units int64) {
 }
 
 func (n *node) slotsOf(set string) *slots {
-	for i := range n.Sets {
-		if n.Sets[i].Name == set {
+	for i := range n.slots {
+		if n.slots[i].name == set {
 			return &n.slots[i]
 		}
 	}
@@ -70,11 +71,16 @@ func (n *node) fitSets(asked []SetRequest) (score float64, missing string) {
 }
 
 // resetNamed computes the free scalars and slots from the tasks on the node.
-func (f *Fleet) resetNamed(n *node, scalars map[string]int64) {
-	n.scalars = scalars
-	n.slots = nil
-	for _, s := range n.Sets {
-		n.slots = append(n.slots, slots{units: s.Units, idle: int64(s.Slots)})
+func (f *Fleet) resetNamed(n *node, in *Node) {
+	n.scalars, n.slots = nil, nil
+	for name, x := range in.Capacity.Scalars {
+		if n.scalars == nil {
+			n.scalars = map[string]int64{}
+		}
+		n.scalars[name] = max(0, x-in.Reserved.Scalars[name])
+	}
+	for _, s := range in.Sets {
+		n.slots = append(n.slots, slots{name: s.Name, units: s.Units, idle: int64(s.Slots)})
 	}
 	for t := n.first; t != none; t = f.tasks[t].nextOnNode {
 		n.useNamed(f.rulesOf(t), 1)
