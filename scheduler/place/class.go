@@ -201,7 +201,10 @@ func (c *class) row(free int64) int {
 // first is the index of the first entry in row r with at least mem.
 func (c *class) first(r int, mem int64) int {
 	row := c.rows[r]
-	lo, hi := 0, len(row)
+	if row[0].mem >= mem { // as in a row of empty nodes, which is long
+		return 0
+	}
+	lo, hi := 1, len(row)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
 		if row[mid].mem < mem {

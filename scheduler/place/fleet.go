@@ -64,6 +64,7 @@ type Fleet struct {
 	capsum  vec       // capacity of all nodes that take tasks, for shares
 	leaving int       // tasks that are leaving
 	flex    int       // tasks that may be displaced
+	limited int       // jobs with limits
 
 	round   int64 // counts calls of Schedule
 	ctx     context

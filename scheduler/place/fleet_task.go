@@ -12,7 +12,7 @@ type task struct {
 	gang     int32 // none without
 	gangSize int32
 	node     int32 // none while it waits
-	place    int32 // its index in Fleet.waiting
+	place    int32 // its index in Fleet.waiting, outside a round
 
 	nextOnNode, prevOnNode int32
 	nextInJob, prevInJob   int32 // among placed tasks of the job
@@ -275,6 +275,9 @@ func (f *Fleet) SetJob(in Job) error {
 	}
 	j := &f.jobs[f.jobOf(in.ID)]
 	in.Quota = in.Quota.clone()
+	if j.limits == nil {
+		f.limited++
+	}
 	j.limits = &limits{Job: in}
 	for i := j.first; i != none; i = f.tasks[i].nextInJob {
 		j.limits.used.add(&f.specs[f.tasks[i].spec].demand)
@@ -285,9 +288,10 @@ func (f *Fleet) SetJob(in Job) error {
 // RemoveJob forgets a job's limits.
 func (f *Fleet) RemoveJob(id string) {
 	i := f.jobNames.find(id)
-	if i == none {
+	if i == none || f.jobs[i].limits == nil {
 		return
 	}
+	f.limited--
 	f.jobs[i].limits = nil
 	if f.jobs[i].refs == 0 {
 		f.jobNames.forget(i)

@@ -48,7 +48,7 @@ func (r *round) placeGang(gang, size int32) verdict {
 func (r *round) members(gang int32) []int32 {
 	var out []int32
 	for _, i := range r.f.queue {
-		if t := &r.f.tasks[i]; t.gang == gang && t.place != none {
+		if t := &r.f.tasks[i]; t.gang == gang && t.node == none {
 			out = append(out, i)
 		}
 	}
@@ -60,9 +60,7 @@ func (r *round) takeBack(n int) {
 	f := r.f
 	keep := len(r.plan.Assignments) - n
 	for _, a := range r.plan.Assignments[keep:] {
-		i := f.taskNames.find(a.Task)
-		f.detach(i)
-		f.wait(i)
+		f.detach(f.taskNames.find(a.Task))
 	}
 	r.plan.Assignments = r.plan.Assignments[:keep]
 	f.round++ // room has grown: what failed in this round may fit

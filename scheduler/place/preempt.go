@@ -47,7 +47,6 @@ func (r *round) makeRoom(i int32) verdict {
 // nothing decided later, amounts and constraints alike, takes its place.
 func (r *round) claim(i, at int32) {
 	f := r.f
-	f.unwait(i)
 	f.attach(i, at)
 	f.note(at, true)
 	f.tasks[i].claimed = true
@@ -91,7 +90,6 @@ func (r *round) release(keep int) {
 		f.promise(at).claimed.sub(&f.specs[f.tasks[i].spec].demand)
 		r.settle(at)
 		f.detach(i)
-		f.wait(i)
 		f.tasks[i].claimed = false
 	}
 	r.claims = r.claims[:keep]

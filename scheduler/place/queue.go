@@ -99,8 +99,11 @@ func (f *Fleet) sortQueue(queue []int32) {
 	}
 	turns := make([]turn, 2*len(queue))
 	turns, spare := turns[:len(queue)], turns[len(queue):]
+	ids := f.taskNames.ids
+	byID := true // as it arrived; then it needs no sorting by id
 	for n, i := range queue {
 		turns[n].task = i
+		byID = byID && (n == 0 || ids[queue[n-1]] < ids[i])
 	}
 	for _, key := range keys {
 		for n := range turns {
@@ -111,7 +114,9 @@ func (f *Fleet) sortQueue(queue []int32) {
 	for n := range turns {
 		queue[n] = turns[n].task
 	}
-	f.sortEqual(queue)
+	if !byID {
+		f.sortEqual(queue)
+	}
 }
 
 // sortEqual puts tasks that only their ids tell apart in the order of these.

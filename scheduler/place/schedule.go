@@ -56,7 +56,7 @@ type verdict struct {
 func (r *round) run() Plan {
 	f := r.f
 	f.round++
-	f.queue = append(f.queue[:0], f.waiting...)
+	f.queue, f.waiting = append(f.queue[:0], f.waiting...), f.waiting[:0]
 	r.plan.Assignments = make([]Assignment, 0, len(f.queue))
 	f.sortQueue(f.queue)
 	for from := 0; from < len(f.queue); {
@@ -75,6 +75,11 @@ func (r *round) run() Plan {
 	}
 	r.release(0)
 	clear(f.promises)
+	for _, i := range f.queue {
+		if f.tasks[i].node == none {
+			f.wait(i)
+		}
+	}
 	return r.plan
 }
 
@@ -179,7 +184,6 @@ func (r *round) hold(i int32, v verdict) bool {
 // put assigns a task to a node.
 func (r *round) put(i, at int32, score float64) {
 	f := r.f
-	f.unwait(i)
 	f.attach(i, at)
 	f.note(at, false)
 	r.plan.Assignments = append(r.plan.Assignments, Assignment{Task: f.taskID(i), Node: f.nodeID(at), Score: score})
@@ -197,7 +201,7 @@ func (f *Fleet) overQuota(i int32) verdict {
 			return verdict{TeamQuota, tm.ID, l}
 		}
 	}
-	if j.limits != nil {
+	if f.limited > 0 && j.limits != nil {
 		if l := exceeds(&j.limits.used, d, j.limits.Quota.vec(), int(j.placed), j.limits.MaxTasks); l != nil {
 			return verdict{JobQuota, j.limits.ID, l}
 		}
