@@ -27,16 +27,19 @@ type Fleet struct {
 	evenZones Constraint
 
 	// Columns, an entry for each number that the names beside them give.
-	nodes     []node
-	nodeNames names
-	tasks     []task
-	taskNames names
-	jobs      []job
-	jobNames  names
-	teams     []team
-	teamNames names
-	gangs     []int32 // how many tasks are known of each
-	gangNames names
+	nodes      []node
+	nodeNames  names
+	groupNames names // of scaling groups
+	stocks     []stock
+	noStocks   []int32
+	tasks      []task
+	taskNames  names
+	jobs       []job
+	jobNames   names
+	teams      []team
+	teamNames  names
+	gangs      []int32 // how many tasks are known of each
+	gangNames  names
 
 	promises map[int32]*promise // by node, while a round runs
 
@@ -81,28 +84,30 @@ func New(opt Options) *Fleet {
 		opt.Weights = DefaultWeights
 	}
 	return &Fleet{
-		opt:       opt,
-		evenZones: Balanced(KeyZone, 0),
-		ctx:       context{job: none, rules: none},
-		weights:   opt.Weights,
-		fitness:   opt.Weights.fitness(),
-		nodes:     make([]node, 0, opt.Nodes),
-		nodeNames: newNames(opt.Nodes),
-		tasks:     make([]task, 0, opt.Tasks),
-		taskNames: newNames(opt.Tasks),
-		waiting:   make([]int32, 0, opt.Tasks),
-		jobs:      make([]job, 0, opt.Jobs),
-		jobNames:  newNames(opt.Jobs),
-		teamNames: newNames(0),
-		gangNames: newNames(0),
-		shunners:  map[string][]int32{},
-		promises:  map[int32]*promise{},
-		specAt:    map[specKey]int32{},
-		oldSpec:   none,
-		rulesAt:   map[string]int32{},
-		oldRule:   none,
-		classAt:   map[string]int32{},
-		images:    newNames(0),
+		opt:        opt,
+		evenZones:  Balanced(KeyZone, 0),
+		ctx:        context{job: none, rules: none},
+		weights:    opt.Weights,
+		fitness:    opt.Weights.fitness(),
+		nodes:      make([]node, 0, opt.Nodes),
+		nodeNames:  newNames(opt.Nodes),
+		groupNames: newNames(0),
+		stocks:     make([]stock, 1),
+		tasks:      make([]task, 0, opt.Tasks),
+		taskNames:  newNames(opt.Tasks),
+		waiting:    make([]int32, 0, opt.Tasks),
+		jobs:       make([]job, 0, opt.Jobs),
+		jobNames:   newNames(opt.Jobs),
+		teamNames:  newNames(0),
+		gangNames:  newNames(0),
+		shunners:   map[string][]int32{},
+		promises:   map[int32]*promise{},
+		specAt:     map[specKey]int32{},
+		oldSpec:    none,
+		rulesAt:    map[string]int32{},
+		oldRule:    none,
+		classAt:    map[string]int32{},
+		images:     newNames(0),
 	}
 }
 
@@ -122,10 +127,23 @@ func take[T any](column *[]T, free *[]int32) int32 {
 	return int32(len(*column) - 1)
 }
 
-// nanos orders times, the zero time first.
+// nanos orders times; the zero time, never, comes first.
 func nanos(t time.Time) int64 {
 	if t.IsZero() {
-		return math.MinInt64
+		return never
 	}
 	return t.UnixNano()
+}
+
+const never = math.MinInt64
+
+// checkTime refuses what nanos cannot hold.
+func checkTime(field string, t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	if y := t.Year(); y < 1700 || y > 2200 {
+		return invalid(field, "must lie between the years 1700 and 2200, not %s", t.Format(time.RFC3339))
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package place
 import (
 	"math"
 	"slices"
-	"time"
 )
 
 // node is a node as the planner keeps it; what it shares with others is in
@@ -26,18 +25,14 @@ type node struct {
 	closed         bool // kept out of a plan that is only imagined
 	indexed        bool
 	removable      bool
+	stock          int32 // noStock for most
+	group          int32 // none without
 
 	flexSum    vec // what tasks that may be displaced hold
 	leavingSum vec // what leaving tasks will give back
 	cap        vec // capacity less what is reserved
 
-	scalars  map[string]int64 // free
-	slots    []slots          // a ResourceSet each
-	images   []int32          // sorted
-	failures []Failure
-
-	group                 string
-	idleSince, stateSince time.Time
+	idleSince, stateSince int64 // nanoseconds, see nanos
 }
 
 // SetNode adds a node or replaces what is known of it; its tasks stay. An
@@ -51,7 +46,8 @@ func (f *Fleet) SetNode(in Node) error {
 	if added {
 		n.live, n.first = true, none
 	} else {
-		f.forgetShape(i)
+		f.part(i)
+		f.empty(i)
 	}
 	used := n.cap
 	used.sub(&n.free)
@@ -62,13 +58,12 @@ func (f *Fleet) SetNode(in Node) error {
 	if n.most = int32(min(in.MaxTasks, math.MaxInt32)); n.most == 0 {
 		n.most = math.MaxInt32
 	}
-	n.group, n.removable, n.idleSince, n.stateSince = in.Group, in.Removable, in.IdleSince, in.StateSince
-	n.health = 1
-	if n.failures = slices.Clone(in.Failures); len(in.Failures) > 0 {
-		f.failing++
+	n.removable, n.idleSince, n.stateSince = in.Removable, nanos(in.IdleSince), nanos(in.StateSince)
+	if n.group = none; in.Group != "" {
+		n.group, _ = f.groupNames.add(in.Group)
 	}
-	f.stock(i, in.Images)
-	f.resetNamed(n, &in)
+	n.health = 1
+	f.fill(i, &in)
 	f.join(i, kind{zone: in.Zone, typ: in.Type, model: in.Capacity.GPUModel, state: in.State, taints: in.Taints, attrs: in.Attributes})
 	return nil
 }
@@ -112,35 +107,6 @@ func (f *Fleet) setState(i int32, s NodeState, removable bool) {
 	f.join(i, k)
 }
 
-// stock notes which images are on a node.
-func (f *Fleet) stock(i int32, images []string) {
-	n := &f.nodes[i]
-	for _, name := range images {
-		image := f.image(name)
-		if !slices.Contains(n.images, image) {
-			n.images = append(n.images, image)
-			f.holders[image] = append(f.holders[image], i)
-		}
-	}
-	slices.Sort(n.images)
-}
-
-// forgetShape undoes what SetNode derived from the node's description.
-func (f *Fleet) forgetShape(i int32) {
-	n := &f.nodes[i]
-	f.part(i)
-	for _, image := range n.images {
-		h := f.holders[image]
-		at := slices.Index(h, i)
-		h[at] = h[len(h)-1]
-		f.holders[image] = h[:len(h)-1]
-	}
-	n.images = n.images[:0]
-	if len(n.failures) > 0 {
-		f.failing--
-	}
-}
-
 // RemoveNode forgets a node. It refuses while tasks are on it: remove or move
 // them first. A node that is not known is no error.
 func (f *Fleet) RemoveNode(id string) error {
@@ -151,7 +117,8 @@ func (f *Fleet) RemoveNode(id string) error {
 	if n := f.nodes[i].tasks; n > 0 {
 		return invalid("Node.ID", "%q still has %s", id, plural(int64(n), "task"))
 	}
-	f.forgetShape(i)
+	f.part(i)
+	f.empty(i)
 	f.nodeNames.forget(i)
 	f.nodes[i] = node{}
 	f.ctx.drop()
@@ -184,6 +151,12 @@ func (in *Node) check() error {
 		if int(x.Kind) >= len(penalties) {
 			return invalid("Node.Failures", "entry %d has an unknown kind: %d", i, x.Kind)
 		}
+	}
+	if err := checkTime("Node.IdleSince", in.IdleSince); err != nil {
+		return err
+	}
+	if err := checkTime("Node.StateSince", in.StateSince); err != nil {
+		return err
 	}
 	for i, s := range in.Sets {
 		if s.Name == "" || s.Slots < 1 || s.Slots > 1000 || s.Units < 1 || s.Units > maxAmount {

@@ -1,7 +1,5 @@
 package place
 
-import "time"
-
 // task is a Task as the planner keeps it: numbers for everything shared.
 type task struct {
 	priority int64
@@ -142,7 +140,7 @@ func (f *Fleet) attach(i, at int32) {
 	was := n.free
 	n.free.sub(&s.demand)
 	f.reindex(at, &was)
-	n.useNamed(r, 1)
+	f.use(n, r, 1)
 	n.tasks++
 	n.byTier[t.tier]++
 	if r.exclusive {
@@ -183,7 +181,7 @@ func (f *Fleet) detach(i int32) {
 	was := n.free
 	n.free.add(&s.demand)
 	f.reindex(at, &was)
-	n.useNamed(r, -1)
+	f.use(n, r, -1)
 	n.tasks--
 	n.byTier[t.tier]--
 	if r.exclusive {
@@ -349,12 +347,7 @@ func (in *Task) check() error {
 	if in.Gang != "" && in.GangSize < 1 || in.Gang == "" && in.GangSize != 0 {
 		return invalid("Task.GangSize", "must be at least 1 with a Gang and 0 without, not %d", in.GangSize)
 	}
-	if !in.ReadyAt.IsZero() {
-		if y := in.ReadyAt.Year(); y < 1700 || y > 2200 {
-			return invalid("Task.ReadyAt", "must lie between the years 1700 and 2200, not %s", in.ReadyAt.Format(time.RFC3339))
-		}
-	}
-	return nil
+	return checkTime("Task.ReadyAt", in.ReadyAt)
 }
 
 // checkRules refuses what a task asks for besides amounts.

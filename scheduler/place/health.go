@@ -27,8 +27,8 @@ func (f *Fleet) refreshHealth(now time.Time) {
 		return
 	}
 	for i := range f.nodes {
-		if n := &f.nodes[i]; n.live && len(n.failures) > 0 {
-			n.health = Health(n.failures, now)
+		if n := &f.nodes[i]; n.stock != noStock {
+			n.health = Health(f.stockOf(n).failures, now)
 		}
 	}
 }

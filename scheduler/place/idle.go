@@ -3,8 +3,10 @@ package place
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // floors adds the nodes that tasks need, and up to the group's floors: to Min
@@ -41,10 +43,18 @@ func (s *scaler) settled(g *groupState) bool {
 	return g.Changed.IsZero() || s.now.Sub(g.Changed) >= g.Cooldown
 }
 
+// since is how long ago something was, very long for never.
+func (s *scaler) since(t int64) time.Duration {
+	if t == never {
+		return math.MaxInt64
+	}
+	return time.Duration(s.now.UnixNano() - t)
+}
+
 // idle counts the nodes of a group without a task, those on their way too.
 func (s *scaler) idle(g *groupState) (n int) {
 	for i := range s.f.nodes {
-		if x := &s.f.nodes[i]; x.live && x.group == g.ID && s.f.classes[x.class].state == Ready && x.tasks == 0 {
+		if x := &s.f.nodes[i]; x.live && x.group == g.number && s.f.classes[x.class].state == Ready && x.tasks == 0 {
 			n++
 		}
 	}
@@ -57,7 +67,7 @@ func (s *scaler) excess() {
 	for _, g := range s.groups {
 		for _, i := range g.members {
 			n := &s.f.nodes[i]
-			if n.removable && s.f.classes[n.class].state == Draining && n.tasks == 0 && s.now.Sub(n.stateSince) >= g.Cooldown && !slices.Contains(s.opened, i) {
+			if n.removable && s.f.classes[n.class].state == Draining && n.tasks == 0 && s.since(n.stateSince) >= g.Cooldown && !slices.Contains(s.opened, i) {
 				s.plan.Remove = append(s.plan.Remove, NodeChange{g.ID, s.f.nodeID(i), "it has drained"})
 			}
 		}
@@ -83,7 +93,7 @@ func (s *scaler) leastWanted(g *groupState) int32 {
 	var able []int32
 	for _, i := range g.members {
 		n := &s.f.nodes[i]
-		if s.f.classes[n.class].state == Ready && n.tasks == 0 && !n.idleSince.IsZero() && s.now.Sub(n.idleSince) >= g.IdleFor &&
+		if s.f.classes[n.class].state == Ready && n.tasks == 0 && n.idleSince != never && s.since(n.idleSince) >= g.IdleFor &&
 			!slices.ContainsFunc(s.plan.Drain, func(c NodeChange) bool { return c.Node == s.f.nodeID(i) }) {
 			able = append(able, i)
 		}
@@ -94,6 +104,6 @@ func (s *scaler) leastWanted(g *groupState) int32 {
 	return slices.MinFunc(able, func(a, b int32) int {
 		x, y := &s.f.nodes[a], &s.f.nodes[b]
 		return cmp.Or(cmp.Compare(g.inZone[s.f.zone(b)], g.inZone[s.f.zone(a)]), cmp.Compare(x.health, y.health),
-			x.idleSince.Compare(y.idleSince), strings.Compare(s.f.nodeID(a), s.f.nodeID(b)))
+			cmp.Compare(x.idleSince, y.idleSince), strings.Compare(s.f.nodeID(a), s.f.nodeID(b)))
 	})
 }

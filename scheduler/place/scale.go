@@ -23,7 +23,8 @@ func (f *Fleet) Scale(now time.Time, groups []Group) (ScalePlan, error) {
 	}
 	s := scaler{f: f, now: now}
 	for i := range groups {
-		s.groups = append(s.groups, &groupState{Group: groups[i]})
+		number, _ := f.groupNames.add(groups[i].ID)
+		s.groups = append(s.groups, &groupState{Group: groups[i], number: number})
 	}
 	// The cheapest for what it carries comes first.
 	slices.SortFunc(s.groups, func(a, b *groupState) int {
@@ -54,6 +55,7 @@ type scaler struct {
 // groupState is a group as the scaler counts it.
 type groupState struct {
 	Group
+	number  int32          // in Fleet.groupNames
 	members []int32        // nodes that are there
 	inZone  map[string]int // nodes there, on their way or planned, by zone
 	size    int
@@ -73,11 +75,11 @@ func (s *scaler) survey() {
 	}
 	for i := range s.f.nodes {
 		n := &s.f.nodes[i]
-		if !n.live || n.group == "" {
+		if !n.live {
 			continue
 		}
 		for _, g := range s.groups {
-			if g.ID == n.group {
+			if g.number == n.group {
 				g.members = append(g.members, int32(i))
 				if s.f.classes[n.class].state != Lost && !n.removable {
 					g.size++

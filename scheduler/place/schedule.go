@@ -1,7 +1,6 @@
 package place
 
 import (
-	"math"
 	"time"
 )
 
@@ -129,7 +128,7 @@ func (r *round) retry() (placed bool) {
 func (r *round) try(i int32) bool {
 	f := r.f
 	t := &f.tasks[i]
-	if t.ready > r.now && t.ready != math.MinInt64 {
+	if t.ready > r.now && t.ready != never {
 		return r.hold(i, verdict{code: NotReadyYet})
 	}
 	if t.gang != none {

@@ -260,11 +260,11 @@ func (q *search) own(at int32) float64 {
 		extra += q.k[partPrefer] * q.f.nodeLikes(at, q.r)
 	}
 	if q.k[partSets] > 0 {
-		v, _ := n.fitSets(q.r.sets)
+		v, _ := q.f.stockOf(n).fit(q.r.sets)
 		extra += q.k[partSets] * v
 	}
 	if q.k[partImage] > 0 {
-		extra += q.k[partImage] * n.hasImage(q.r.image)
+		extra += q.k[partImage] * q.f.stockOf(n).hasImage(q.r.image)
 	}
 	extra += q.k[partHealth] * n.health
 	if q.k[partAffinity] > 0 {
@@ -272,17 +272,6 @@ func (q *search) own(at int32) float64 {
 	}
 	return q.k[partFit]*q.fitOf(at) + extra
 }
-
-// hasImage scores 1 for a node with the image and, as Titus does, .01 for one
-// without.
-func (n *node) hasImage(image int32) float64 {
-	if _, ok := slices.BinarySearch(n.images, image); ok {
-		return 1
-	}
-	return noImage
-}
-
-const noImage = .01
 
 func (q *search) fitOf(at int32) float64 {
 	n, d := &q.f.nodes[at], &q.s.demand
@@ -295,10 +284,10 @@ func (q *search) parts(at int32) (s scores) {
 	s[partFit] = q.fitOf(at)
 	s[partPrefer] = q.f.nodeLikes(at, q.r)
 	if len(q.r.sets) > 0 {
-		s[partSets], _ = n.fitSets(q.r.sets)
+		s[partSets], _ = q.f.stockOf(n).fit(q.r.sets)
 	}
 	if q.r.image != none {
-		s[partImage] = n.hasImage(q.r.image)
+		s[partImage] = q.f.stockOf(n).hasImage(q.r.image)
 	}
 	s[partHealth] = n.health
 	s[partAffinity] = affinity(n.byTier[q.tier], n.tasks)
@@ -387,12 +376,12 @@ func (f *Fleet) nodeRefuses(at int32, s *spec) (why cause, refused bool) {
 		return cause{name: barred}, true
 	}
 	for _, x := range r.scalars {
-		if n.scalars[x.name] < x.amount {
+		if f.stockOf(n).scalars[x.name] < x.amount {
 			return cause{prefix: scalarPrefix, name: x.name}, true
 		}
 	}
 	if len(r.sets) > 0 {
-		if _, missing := n.fitSets(r.sets); missing != "" {
+		if _, missing := f.stockOf(n).fit(r.sets); missing != "" {
 			return cause{prefix: setPrefix, name: missing}, true
 		}
 	}
