@@ -161,18 +161,24 @@ func (f *Fleet) reindex(i int32, was *vec) {
 	f.insert(c, entry{n.free[cpu], n.free[memory], i})
 }
 
-// position is where an entry is in a row, or belongs.
+// position is where an entry is in a row, or belongs. Among entries that only
+// ids tell apart, which in a row of empty nodes are many, it is mostly the
+// first.
 func (f *Fleet) position(row []entry, e entry) int {
 	lo, hi := 0, len(row)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		if f.compare(row[mid], e) < 0 {
+		if x := &row[mid]; x.mem < e.mem || x.mem == e.mem && x.cpu < e.cpu {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
-	return lo
+	if lo == len(row) || row[lo] == e || row[lo].mem != e.mem || row[lo].cpu != e.cpu {
+		return lo
+	}
+	at, _ := slices.BinarySearchFunc(row[lo:], e, f.compare)
+	return lo + at
 }
 
 func (f *Fleet) compare(a, b entry) int {

@@ -137,6 +137,7 @@ func (f *Fleet) attach(i, at int32) {
 	t, n := &f.tasks[i], &f.nodes[at]
 	s, j, tm := &f.specs[t.spec], &f.jobs[t.job], &f.teams[t.team]
 	r := &f.rules[s.rules]
+	head := j.first // read early: it is often far away
 	was := n.free
 	n.free.sub(&s.demand)
 	f.reindex(at, &was)
@@ -155,9 +156,9 @@ func (f *Fleet) attach(i, at int32) {
 		n.flexSum.add(&s.demand)
 		f.flex++
 	}
-	t.prevInJob, t.nextInJob = none, j.first
-	if j.first != none {
-		f.tasks[j.first].prevInJob = i
+	t.prevInJob, t.nextInJob = none, head
+	if head != none {
+		f.tasks[head].prevInJob = i
 	}
 	j.first = i
 	j.placed++

@@ -198,8 +198,11 @@ func (q *search) class(a *candidate) {
 				break
 			}
 			if e.cpu >= d[cpu] && q.consider(e.node, a) && q.flat {
-				// Equal nodes follow in the order of their ids.
-				for i+1 < len(row) && row[i+1].mem == e.mem && row[i+1].cpu == e.cpu {
+				// Equal nodes follow in the order of their ids, often to the end.
+				if last := row[len(row)-1]; last.mem == e.mem && last.cpu == e.cpu {
+					break
+				}
+				for row[i+1].mem == e.mem && row[i+1].cpu == e.cpu {
 					i++
 				}
 			}
