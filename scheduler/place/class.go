@@ -19,7 +19,8 @@ type class struct {
 	count          int
 	perCPU, perMem float64 // at most any node's
 	step           int64   // free CPU a row spans
-	rows           *[64][]entry
+	perStep        float64 // 1 / step
+	rows           *rows
 
 	live bool
 	key  string
@@ -32,6 +33,12 @@ type kind struct {
 	state            NodeState
 	taints           []Taint
 	attrs            map[string]string
+}
+
+// rows is the index of a class.
+type rows struct {
+	most [64]int64 // the most memory free in each; of no meaning for one without nodes
+	of   [64][]entry
 }
 
 // entry is one node in the index; rows are sorted by memory, CPU, node id.
@@ -99,7 +106,8 @@ func (f *Fleet) classOf(n *node, k kind) int32 {
 	}
 	k.taints, k.attrs = slices.Clone(k.taints), maps.Clone(k.attrs)
 	f.classes[i] = class{
-		rows: new([64][]entry), key: string(b), live: true, kind: k, size: size, ratio: ratio(size[cpu], size[memory]), step: size[cpu]/64 + 1, perCPU: n.perCPU, perMem: n.perMem,
+		rows: new(rows), key: string(b), live: true, kind: k, size: size, ratio: ratio(size[cpu], size[memory]), perCPU: n.perCPU, perMem: n.perMem,
+		step: size[cpu]/64 + 1, perStep: 1 / float64(size[cpu]/64+1),
 	}
 	f.classAt[string(b)] = i
 	f.classEpoch++
@@ -119,12 +127,13 @@ func (f *Fleet) index(i int32) {
 
 func (f *Fleet) insert(c *class, e entry) {
 	r := c.row(e.cpu)
-	row := c.rows[r]
+	row := c.rows.of[r]
 	at := len(row)
 	if at > 0 && f.compare(row[at-1], e) > 0 {
 		at = f.position(row, e)
 	}
-	c.rows[r] = slices.Insert(row, at, e)
+	row = slices.Insert(row, at, e)
+	c.rows.of[r], c.rows.most[r] = row, row[len(row)-1].mem
 	c.used |= 1 << r
 }
 
@@ -139,13 +148,17 @@ func (f *Fleet) unindex(i int32) {
 
 func (f *Fleet) remove(c *class, e entry) {
 	r := c.row(e.cpu)
-	at := f.position(c.rows[r], e)
-	if at == len(c.rows[r]) || c.rows[r][at] != e {
+	row := c.rows.of[r]
+	at := f.position(row, e)
+	if at == len(row) || row[at] != e {
 		panic("place: node is not in its index") // a bug of this package, never of its input
 	}
-	c.rows[r] = slices.Delete(c.rows[r], at, at+1)
-	if len(c.rows[r]) == 0 {
+	row = slices.Delete(row, at, at+1)
+	c.rows.of[r] = row
+	if len(row) == 0 {
 		c.used &^= 1 << r
+	} else {
+		c.rows.most[r] = row[len(row)-1].mem
 	}
 }
 
@@ -199,14 +212,15 @@ func (f *Fleet) compare(a, b entry) int {
 	return strings.Compare(f.nodeID(a.node), f.nodeID(b.node))
 }
 
-// row is where free CPU of so much belongs.
+// row is where free CPU of so much belongs: at most that divided by the step,
+// and never less for more.
 func (c *class) row(free int64) int {
-	return int(min(max(free, 0)/c.step, 63))
+	return int(min(float64(max(free, 0))*c.perStep, 63))
 }
 
 // first is the index of the first entry in row r with at least mem.
 func (c *class) first(r int, mem int64) int {
-	row := c.rows[r]
+	row := c.rows.of[r]
 	if row[0].mem >= mem { // as in a row of empty nodes, which is long
 		return 0
 	}

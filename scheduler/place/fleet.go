@@ -69,10 +69,11 @@ type Fleet struct {
 	flex    int       // tasks that may be displaced
 	limited int       // jobs with limits
 
-	round   int64 // counts calls of Schedule
-	ctx     context
-	scratch []byte
-	queue   []int32
+	round    int64 // counts calls of Schedule
+	ctx      context
+	scratch  []byte
+	queue    []int32
+	lineRoom []line
 }
 
 // none marks the absence of an index.

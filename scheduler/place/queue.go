@@ -46,7 +46,7 @@ type line struct {
 
 // lines parts the sorted tasks of a tier into lines, one a team.
 func (f *Fleet) lines(tier Tier, sorted []int32) []line {
-	var out []line
+	out := f.lineRoom[:0]
 	for from := 0; from < len(sorted); {
 		team := f.tasks[sorted[from]].team
 		to := from
@@ -56,6 +56,7 @@ func (f *Fleet) lines(tier Tier, sorted []int32) []line {
 		out = append(out, line{team: team, tasks: sorted[from:to], share: f.fairShare(team, tier)})
 		from = to
 	}
+	f.lineRoom = out
 	return out
 }
 

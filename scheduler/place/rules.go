@@ -25,6 +25,7 @@ type rules struct {
 	apart     bool // a hard constraint keeps another job away
 	opens     bool // a hard constraint may come to allow a node when others are placed
 	weight    float64
+	weights   [2]scores // of the parts of a score, without and with failing nodes
 
 	epoch   int32 // of the classes below
 	allowed []candidate
@@ -165,6 +166,7 @@ func (f *Fleet) rulesFor(t *Task) (int32, error) {
 		r.relative = r.relative || p.relative()
 		r.weight += p.Weight
 	}
+	r.weights = [2]scores{f.partWeights(r, false), f.partWeights(r, true)}
 	f.rulesAt[r.key] = i
 	f.oldRule = i
 	return i, nil

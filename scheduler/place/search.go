@@ -25,7 +25,7 @@ var partNames = [parts]string{"fit", "shape", "preferences", "resource sets", "i
 type scores [parts]float64
 
 // partWeights are the weights of the parts that apply to a task, summing to 1.
-func (f *Fleet) partWeights(r *rules) (k scores) {
+func (f *Fleet) partWeights(r *rules, failing bool) (k scores) {
 	w := &f.weights
 	k[partFit], k[partShape] = w.Pack+w.Spread, w.Shape
 	if len(r.prefer) > 0 {
@@ -37,7 +37,7 @@ func (f *Fleet) partWeights(r *rules) (k scores) {
 	if r.image != none {
 		k[partImage] = w.Image
 	}
-	if f.failing > 0 {
+	if failing {
 		k[partHealth] = w.Health
 	}
 	k[partAffinity] = w.Affinity
@@ -109,7 +109,7 @@ func (q *search) run() {
 
 func (f *Fleet) newSearch(s *spec, tier Tier) search {
 	q := search{f: f, s: s, r: &f.rules[s.rules], tier: tier, at: none, score: -1}
-	q.k, q.fit = f.partWeights(q.r), f.fitness
+	q.k, q.fit = q.r.weights[min(f.failing, 1)], f.fitness
 	q.flat = f.ctx.plain && q.k[partImage] == 0 && q.k[partHealth] == 0 && q.k[partAffinity] == 0
 	if !q.flat {
 		q.likes = q.nodePreferences()
@@ -181,6 +181,9 @@ func (q *search) class(a *candidate) {
 	c := &q.f.classes[a.class]
 	d := &q.s.demand
 	climbs := !q.fit.spreads()
+	if climbs && q.limit(a, 0) < q.score {
+		return
+	}
 	lowest := c.row(d[cpu])
 	for rows := c.used >> lowest << lowest; rows != 0; rows &= rows - 1 {
 		r := bits.TrailingZeros64(rows)
@@ -188,10 +191,10 @@ func (q *search) class(a *candidate) {
 		if climbs && q.limit(a, left) < q.score {
 			return
 		}
-		row := c.rows[r]
-		if row[len(row)-1].mem < d[memory] {
+		if c.rows.most[r] < d[memory] {
 			continue
 		}
+		row := c.rows.of[r]
 		for i := c.first(r, d[memory]); i < len(row); i++ {
 			e := row[i]
 			if climbs && q.limit(a, left+float64(e.mem-d[memory])*c.perMem) < q.score {
