@@ -230,6 +230,30 @@ func TestAWorkerIsReadyWhenItStays(t *testing.T) {
 	})
 }
 
+func TestAStartingProgramHasMoreCPU(t *testing.T) {
+	inHouse(t, map[string]fake.Behaviour{"web": {ReadyAfter: 20 * time.Second}}, func(h *house) {
+		cpu := func(task int64) int64 {
+			c, err := h.engine.Inspect(h.Context(), task)
+			if err != nil {
+				h.Fatal(err)
+			}
+			return c.CPUMillis
+		}
+		large, once := web(2), paas.Task{ID: 3, Process: "task", Spec: paas.TaskSpec{Once: true}}
+		large.Resources.CPUMillis = 3000
+		h.place(web(1))
+		h.place(large)
+		h.place(once)
+		if small, large, once := cpu(1), cpu(2), cpu(3); small != 1000 || large != 6000 || once != 500 {
+			t.Errorf("while they start they have %d, %d and %d thousandths", small, large, once)
+		}
+		h.wait(time.Minute)
+		if small, large, once := cpu(1), cpu(2), cpu(3); small != 500 || large != 3000 || once != 500 {
+			t.Errorf("when they are ready they have %d, %d and %d thousandths", small, large, once)
+		}
+	})
+}
+
 func TestReadinessComesAndGoes(t *testing.T) {
 	inHouse(t, nil, func(h *house) {
 		h.place(web(1))

@@ -14,6 +14,7 @@ const (
 	stepStart   step = "start"   // make the container and start it
 	stepAdopt   step = "adopt"   // it runs: say so
 	stepProbe   step = "probe"   // it runs and that is known: see whether it is ready
+	stepCalm    step = "calm"    // it has started: take the CPU back that it had for that
 	stepStop    step = "stop"    // end the program
 	stepReplace step = "replace" // remove the container of an older placement
 	stepVanish  step = "vanish"  // the container is gone although nobody asked: the task is over
@@ -58,6 +59,8 @@ func decide(t paas.Task, c *engine.Container) step {
 			return stepStop
 		case t.State != paas.TaskRunning || t.StartedAt.IsZero():
 			return stepAdopt
+		case t.Ready && c.CPUMillis > booked(t).CPUMillis:
+			return stepCalm
 		}
 		return stepProbe
 	}

@@ -20,6 +20,8 @@ func TestDecide(t *testing.T) {
 	}
 	asked := func(t paas.Task) paas.Task { t.Stop = true; return t }
 	is := func(s engine.Status) *engine.Container { return &engine.Container{Task: 1, Fence: 2, Status: s} }
+	ready := func(t paas.Task) paas.Task { t.Ready = true; return t }
+	fast := &engine.Container{Task: 1, Fence: 2, Status: engine.Running, CPUMillis: 1000}
 	older, newer := &engine.Container{Task: 1, Fence: 1, Status: engine.Running}, &engine.Container{Task: 1, Fence: 3, Status: engine.Running}
 	tests := map[string]struct {
 		row  paas.Task
@@ -32,6 +34,8 @@ func TestDecide(t *testing.T) {
 		"a container nobody reported is adopted":              {row(paas.TaskStarting), is(engine.Running), stepAdopt},
 		"a placed task whose container runs is adopted":       {row(paas.TaskPlaced), is(engine.Running), stepAdopt},
 		"a running task is asked":                             {row(paas.TaskRunning), is(engine.Running), stepProbe},
+		"a starting program keeps its CPU for that":           {row(paas.TaskRunning), fast, stepProbe},
+		"a program that has started gives its CPU back":       {ready(row(paas.TaskRunning)), fast, stepCalm},
 		"a running task without a container has vanished":     {row(paas.TaskRunning), nil, stepVanish},
 		"a running task that ended is over":                   {row(paas.TaskRunning), is(engine.Ended), stepFinish},
 		"a task that ended before it was adopted is over":     {row(paas.TaskStarting), is(engine.Ended), stepFinish},

@@ -41,6 +41,8 @@ func (w *worker) do(ctx context.Context, next step, t paas.Task, c *engine.Conta
 		return settleAgain, w.adopt(ctx, t, *c)
 	case stepProbe:
 		return w.ready(ctx, t, *c)
+	case stepCalm:
+		return settleAgain, w.calm(ctx, t)
 	case stepStop:
 		return settleAgain, w.stop(ctx, t)
 	case stepReplace:
@@ -111,9 +113,33 @@ func (a *Agent) spec(t paas.Task, env map[string]string) engine.Spec {
 	return engine.Spec{
 		Task: t.ID, Fence: t.Fence, Team: t.TeamName, App: t.AppName, Release: t.Release, Process: t.Process,
 		Network: engine.Network{Team: t.TeamID, Environment: a.Environment},
-		Image:   t.Image, Args: t.Spec.Args, Env: env, Port: t.Spec.Port, Resources: t.Resources.Or(paas.DefaultResources),
+		Image:   t.Image, Args: t.Spec.Args, Env: env, Port: t.Spec.Port, Resources: booked(t), StartCPU: startCPU(t),
 		User: t.Spec.User, Writable: t.Spec.WritableRoot,
 	}
+}
+
+// booked is what the task has been placed with.
+func booked(t paas.Task) paas.Resources { return t.Resources.Or(paas.DefaultResources) }
+
+// startCPU is the CPU limit of a program until it is ready, in thousandths of a core: twice its own, at least a whole
+// core. A runtime that loads and compiles itself needs more than the program does later; at half a core a small Node.js
+// or Java server takes twice as long until its first answer. Cloud Run's start-up CPU boost does the same. A program
+// that runs once never is ready and keeps to its own limit.
+func startCPU(t paas.Task) int64 {
+	own := booked(t).CPUMillis
+	if t.Spec.Once {
+		return own
+	}
+	return max(2*own, 1000)
+}
+
+// calm ends the start: from now on the program has the CPU it has booked.
+func (w *worker) calm(ctx context.Context, t paas.Task) error {
+	err := w.agent.Engine.Limit(ctx, t.ID, booked(t).CPUMillis)
+	if errors.Is(err, engine.ErrGone) { // it has ended: the next look sees
+		return nil
+	}
+	return err
 }
 
 // adopt reports that the container runs, whoever started it: this agent a moment ago or one that was killed since.

@@ -36,6 +36,10 @@ type Engine interface {
 	// ErrImageMissing, ErrNoCommand (nothing is left behind), ErrRefused.
 	Start(ctx context.Context, s Spec) (Container, error)
 
+	// Limit changes how much CPU the task's running container may use, in thousandths of a core. A machine with fewer
+	// cores gives what it has. Idempotent; ErrGone when there is no container; one that has ended gives nil or ErrGone.
+	Limit(ctx context.Context, task int64, cpuMillis int64) error
+
 	// Stop asks the program to end (SIGTERM), and kills it when it is still there after grace. It returns when the
 	// container has ended. Idempotent: an ended container gives nil; ErrGone when there is none. When ctx ends before,
 	// the engine may or may not go on; Stop again finishes it.
@@ -44,7 +48,7 @@ type Engine interface {
 	// Remove deletes an ended container and its output; a running one is killed first. Idempotent: nil when gone.
 	Remove(ctx context.Context, task int64) error
 
-	// List gives every container of this install, ended ones too, in no order. It may leave out Address and Pid.
+	// List gives every container of this install, ended ones too, in no order. It may leave out IP, Pid and CPUMillis.
 	List(ctx context.Context) ([]Container, error)
 
 	// Inspect gives the task's container; ErrGone when there is none.
@@ -111,6 +115,7 @@ type Spec struct {
 	Env         map[string]string // values never appear in labels, logs or errors
 	Port        int               // told to the program as PORT; 0 for processes without traffic
 	Resources   paas.Resources
+	StartCPU    int64  // the CPU limit until Limit is called, in thousandths of a core; 0 is Resources.CPUMillis
 	User        string // "uid[:gid]"; "" is the profile's
 	Writable    bool   // the root file system may be written to; weakens the profile
 }
@@ -131,6 +136,7 @@ type Container struct {
 	ID          string // the engine's own
 	Status      Status
 	IP          string // in its network, as reached from the engine's machine; "" when it does not run
+	CPUMillis   int64  // the CPU limit in force, in thousandths of a core; 0 when there is none
 	Pid         int    // of its first process on the engine's machine; 0 when unknown
 	ExitCode    int    // 128+n when signal n ended it
 	OutOfMemory bool   // the kernel killed one of its processes at the memory limit

@@ -44,17 +44,25 @@ func (a api) info(ctx context.Context) (system.Info, error) {
 	return call(ctx, "ask engine", readDeadline, a.docker.Info)
 }
 
-func (a api) create(ctx context.Context, r request) error {
-	_, err := call(ctx, "create container", writeDeadline, func(ctx context.Context) (container.CreateResponse, error) {
+func (a api) create(ctx context.Context, r request) (id string, err error) {
+	made, err := call(ctx, "create container", writeDeadline, func(ctx context.Context) (container.CreateResponse, error) {
 		return a.docker.ContainerCreate(ctx, r.Config, r.HostConfig, r.Networking, nil, r.Name)
 	})
-	return err
+	return made.ID, err
 }
 
 func (a api) start(ctx context.Context, name string) error {
 	_, err := call(ctx, "start container", writeDeadline, none(func(ctx context.Context) error {
 		return a.docker.ContainerStart(ctx, name, container.StartOptions{})
 	}))
+	return err
+}
+
+// limit changes nothing but the CPU limit: zero fields of an update are left as they are.
+func (a api) limit(ctx context.Context, name string, nanoCPUs int64) error {
+	_, err := call(ctx, "update container", writeDeadline, func(ctx context.Context) (container.UpdateResponse, error) {
+		return a.docker.ContainerUpdate(ctx, name, container.UpdateConfig{Resources: container.Resources{NanoCPUs: nanoCPUs}})
+	})
 	return err
 }
 

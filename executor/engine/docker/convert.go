@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -47,8 +48,8 @@ func networkName(install string, n engine.Network) string {
 }
 
 // toRequest translates a spec. volumes are the paths the image declares as volumes: each gets a tmpfs, for otherwise
-// Docker would make a volume of unlimited size on the machine's disk.
-func toRequest(install string, s engine.Spec, volumes []string) request {
+// Docker would make a volume of unlimited size on the machine's disk. cores is how many the machine has.
+func toRequest(install string, s engine.Spec, volumes []string, cores int64) request {
 	p, disk := engine.Tasks, engine.SplitDisk(s.Resources, engine.Tasks.LogFiles)
 	user := s.User
 	if user == "" {
@@ -83,7 +84,8 @@ func toRequest(install string, s engine.Spec, volumes []string) request {
 			"max-file": strconv.Itoa(p.LogFiles),
 		}},
 		Resources: container.Resources{
-			NanoCPUs:   s.Resources.CPUMillis * 1e6,
+			NanoCPUs:   nanoCPUs(cmp.Or(s.StartCPU, s.Resources.CPUMillis), cores),
+			CPUShares:  cpuShares(s.Resources.CPUMillis),
 			Memory:     s.Resources.MemoryBytes,
 			MemorySwap: s.Resources.MemoryBytes, // memory and swap together: no swap
 			PidsLimit:  &pids,
@@ -97,6 +99,23 @@ func toRequest(install string, s engine.Spec, volumes []string) request {
 		host.SecurityOpt = []string{"no-new-privileges:true"} // nothing about seccomp: Docker's default profile stays
 	}
 	return request{Name: containerName(install, s.Task), Config: config, HostConfig: host}
+}
+
+// nanoCPUs is a CPU limit in Docker's unit. Docker refuses one beyond the machine's cores (0: not known).
+func nanoCPUs(millis, cores int64) int64 {
+	if cores > 0 {
+		millis = min(millis, cores*1000)
+	}
+	return millis * 1e6
+}
+
+// cpuShares is a task's part of the CPU while tasks compete for it: what it has booked counts, not what it may use for a
+// while. 1024 a core is Docker's own default for a container, 2 the kernel's least.
+func cpuShares(millis int64) int64 {
+	if millis == 0 {
+		return 0
+	}
+	return max(2, millis*1024/1000)
 }
 
 // environ is the program's environment, sorted. PORT and HOME are Slipway's word.
@@ -183,6 +202,9 @@ func fromInspect(c container.InspectResponse) (engine.Container, error) {
 	}
 	if out.Status != engine.Running {
 		return out, nil
+	}
+	if c.HostConfig != nil {
+		out.CPUMillis = c.HostConfig.NanoCPUs / 1e6
 	}
 	out.Pid, out.ExitCode, out.EndedAt = c.State.Pid, 0, time.Time{}
 	if c.NetworkSettings != nil {

@@ -27,10 +27,11 @@ func TestProfile(t *testing.T) {
 	}
 	weak := usual
 	weak.User, weak.Writable, weak.Args, weak.Port = "1000", true, nil, 0
+	usual.StartCPU = 1000
 	for name, s := range map[string]engine.Spec{"usual": usual, "weakened": weak} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := json.MarshalIndent(toRequest("abc", s, []string{"/data"}), "", "\t")
+			got, err := json.MarshalIndent(toRequest("abc", s, []string{"/data"}, 2), "", "\t")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +56,7 @@ func TestProfile(t *testing.T) {
 func TestSecretsStayInTheEnvironment(t *testing.T) {
 	t.Parallel()
 	const secret = "hush-4711"
-	r := toRequest("abc", engine.Spec{Task: 1, Env: map[string]string{"TOKEN": secret}}, nil)
+	r := toRequest("abc", engine.Spec{Task: 1, Env: map[string]string{"TOKEN": secret}}, nil, 0)
 	r.Config.Env = nil
 	rest, err := json.Marshal(r)
 	if err != nil || bytes.Contains(rest, []byte(secret)) {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -38,6 +39,9 @@ type Engine struct {
 	// memory holds the ids of containers whose out-of-memory event was seen. On a busy machine the event comes after the
 	// exit, and then Docker's own flag is never set.
 	memory sync.Map
+	// machineCores is 0 until the engine was asked; networks holds the names of those that were seen.
+	machineCores atomic.Int64
+	networks     sync.Map
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -91,6 +95,7 @@ func (e *Engine) Start(ctx context.Context, s engine.Spec) (engine.Container, er
 		return c, nil
 	}
 	if err := e.api.start(ctx, c.ID); err != nil {
+		e.networks.Delete(networkName(e.install, s.Network)) // it may be what is missing
 		return engine.Container{}, e.startError(ctx, s.Task, err)
 	}
 	return e.Inspect(ctx, s.Task)
@@ -104,6 +109,10 @@ const (
 )
 
 func (e *Engine) create(ctx context.Context, s engine.Spec) (engine.Container, error) {
+	cores, err := e.cores(ctx)
+	if err != nil {
+		return engine.Container{}, err
+	}
 	volumes, err := e.api.image(ctx, s.Image)
 	if errdefs.IsNotFound(err) {
 		return engine.Container{}, fmt.Errorf("image %s: %w", s.Image, engine.ErrImageMissing)
@@ -111,10 +120,14 @@ func (e *Engine) create(ctx context.Context, s engine.Spec) (engine.Container, e
 	if err != nil {
 		return engine.Container{}, err
 	}
-	r := toRequest(e.install, s, volumes)
+	r := toRequest(e.install, s, volumes, cores)
 	for range settleTries {
-		err = e.api.create(ctx, r)
-		if err != nil && !errdefs.IsConflict(err) {
+		var id string
+		id, err = e.api.create(ctx, r)
+		if err == nil {
+			return engine.Container{Task: s.Task, Fence: s.Fence, ID: id, Status: engine.Created}, nil
+		}
+		if !errdefs.IsConflict(err) {
 			return engine.Container{}, createError(s.Image, err)
 		}
 		// A conflict is another caller's container, our own of a call that was cut off, or one that is just going.
@@ -157,6 +170,39 @@ func (e *Engine) startError(ctx context.Context, task int64, err error) error {
 		return err
 	}
 	return errors.Join(err, e.Remove(ctx, task))
+}
+
+// Limit implements engine.Engine.
+func (e *Engine) Limit(ctx context.Context, task int64, cpuMillis int64) error {
+	cores, err := e.cores(ctx)
+	if err != nil {
+		return err
+	}
+	err = e.api.limit(ctx, containerName(e.install, task), nanoCPUs(cpuMillis, cores))
+	if errdefs.IsNotFound(err) {
+		return fmt.Errorf("task %d: %w", task, engine.ErrGone)
+	}
+	if err == nil {
+		return nil
+	}
+	// The engine says "internal error" for one that has just ended, too.
+	if c, gone := e.Inspect(ctx, task); gone != nil || c.Status != engine.Running {
+		return fmt.Errorf("task %d: %w", task, engine.ErrGone)
+	}
+	return err
+}
+
+// cores is how many the engine's machine has, asked once.
+func (e *Engine) cores(ctx context.Context) (int64, error) {
+	if n := e.machineCores.Load(); n > 0 {
+		return n, nil
+	}
+	info, err := e.api.info(ctx)
+	if err != nil {
+		return 0, err
+	}
+	e.machineCores.Store(int64(info.NCPU))
+	return int64(info.NCPU), nil
 }
 
 // Stop implements engine.Engine.

@@ -39,12 +39,16 @@ func (e *Engine) EnsureNetwork(ctx context.Context, n engine.Network) error {
 	var refused error
 	var taken []netip.Prefix
 	name := networkName(e.install, n)
+	if _, seen := e.networks.Load(name); seen {
+		return nil // a start that fails forgets it
+	}
 	for range settleTries {
 		known, err := e.api.networks(ctx)
 		if err != nil {
 			return err
 		}
 		if slices.ContainsFunc(known, func(k network.Summary) bool { return k.Name == name }) {
+			e.networks.Store(name, true)
 			return nil
 		}
 		subnet, ok := freeSubnet(e.pool, append(subnets(known), taken...), hash(name))
@@ -52,6 +56,7 @@ func (e *Engine) EnsureNetwork(ctx context.Context, n engine.Network) error {
 			return fmt.Errorf("network %s: %w", name, errNoSubnet)
 		}
 		if refused = e.api.createNetwork(ctx, name, networkRequest(e.install, n, subnet, mtuOf(known))); refused == nil {
+			e.networks.Store(name, true)
 			return nil
 		}
 		switch text := refused.Error(); {
@@ -204,6 +209,7 @@ func smallest(mtu int, other string) int {
 }
 
 func (e *Engine) removeNetworks(ctx context.Context) error {
+	e.networks.Clear()
 	known, err := e.api.networks(ctx)
 	for _, k := range known {
 		if k.Labels[labelInstall] == e.install {

@@ -58,6 +58,7 @@ func Exercise(t *testing.T, factory func(t *testing.T) Subject) {
 		"racing starts give one container":                                 startsOnceInARace,
 		"an ended task is not started again":                               endsOnce,
 		"another placement's container is refused and left alone":          keepsFences,
+		"a task has its CPU for starting until it is limited":              limits,
 		"a missing image is named as such":                                 missesImage,
 		"what is not there is gone":                                        knowsGone,
 		"a task that ignores SIGTERM is killed after its grace":            killsTheDeaf,
@@ -184,6 +185,31 @@ func keepsFences(t *testing.T, s Subject) {
 	}
 	if c := inspect(t, s, 1); c.Fence != 1 || c.Status != engine.Running {
 		t.Errorf("placement 1: %+v", c)
+	}
+}
+
+func limits(t *testing.T, s Subject) {
+	spec := s.Spec(1)
+	spec.StartCPU = 2 * spec.Resources.CPUMillis
+	start(t, s, spec)
+	if c := inspect(t, s, 1); c.CPUMillis != spec.StartCPU {
+		t.Errorf("started with %d thousandths, want %d", c.CPUMillis, spec.StartCPU)
+	}
+	for range 2 {
+		if err := s.Engine.Limit(t.Context(), 1, spec.Resources.CPUMillis); err != nil {
+			t.Errorf("limit: %v", err)
+		}
+	}
+	if c := inspect(t, s, 1); c.CPUMillis != spec.Resources.CPUMillis || c.Status != engine.Running {
+		t.Errorf("limited: %+v", c)
+	}
+	start(t, s, s.Spec(2, "-exit", "0"))
+	awaitEnd(t, s, 2)
+	if err := s.Engine.Limit(t.Context(), 2, 500); err != nil && !errors.Is(err, engine.ErrGone) {
+		t.Errorf("limit of a task that has ended: %v", err)
+	}
+	if err := s.Engine.Limit(t.Context(), 404, 500); !errors.Is(err, engine.ErrGone) {
+		t.Errorf("limit of a task that never was: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@
 package fake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -182,7 +183,7 @@ func (e *Engine) Start(ctx context.Context, s engine.Spec) (engine.Container, er
 	c := &container{spec: s, does: does, changed: make(chan struct{})}
 	c.Container = engine.Container{
 		Task: s.Task, Fence: s.Fence, ID: fmt.Sprintf("fake-%d", e.born), Status: engine.Running,
-		IP: address(does, e.born), StartedAt: time.Now().UTC(),
+		IP: address(does, e.born), StartedAt: time.Now().UTC(), CPUMillis: cmp.Or(s.StartCPU, s.Resources.CPUMillis),
 	}
 	if does.Absent {
 		return c.Container, nil
@@ -210,6 +211,20 @@ func address(does Behaviour, n int64) string {
 		return does.IP
 	}
 	return fmt.Sprintf("10.%d.%d.%d", n>>16&0xff, n>>8&0xff, n&0xff)
+}
+
+// Limit implements engine.Engine.
+func (e *Engine) Limit(ctx context.Context, task int64, cpuMillis int64) error {
+	if err := e.enter(ctx, task); err != nil {
+		return err
+	}
+	defer e.mu.Unlock()
+	c := e.containers[task]
+	if c == nil || c.Status != engine.Running {
+		return fmt.Errorf("task %d: %w", task, engine.ErrGone)
+	}
+	c.CPUMillis = cpuMillis
+	return nil
 }
 
 // Stop implements engine.Engine.
