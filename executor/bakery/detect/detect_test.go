@@ -181,6 +181,17 @@ func TestDetectLaysTheManifestOverThePlan(t *testing.T) {
 	}
 }
 
+func TestWhoSaysHowTheAppStartsIsNotWarnedThatNobodyDoes(t *testing.T) {
+	t.Parallel()
+	guess := fake{name: "guess", file: "x", score: 50, plan: paas.Plan{Warnings: []paas.Warning{{Code: runtime.WarnNoStart}, {Code: runtime.WarnUnlocked}}}}
+	for procfile, want := range map[string]int{"": 2, "web: run it\n": 1} {
+		plan, err := detect(tree("x", "", "Procfile", procfile), Options{}, []runtime.Runtime{guess})
+		if err != nil || len(plan.Warnings) != want {
+			t.Errorf("with the Procfile %q: warnings %v, error %v, want %d warnings", procfile, plan.Warnings, err, want)
+		}
+	}
+}
+
 func TestAProcfileReplacesWhatWasDetected(t *testing.T) {
 	t.Parallel()
 	plan, err := detect(tree("Gemfile", "", "Procfile", "clock: rake tick\nbot: rake bot\n"), Options{}, all)

@@ -18,7 +18,7 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 	plan.Processes = processes(plan.Processes, said)
 	plan.Env = variables(plan.Env, said.Env)
 	plan.Needs = needs(plan, said)
-	plan.Warnings = slices.Concat(plan.Warnings, said.Warnings)
+	plan.Warnings = slices.Concat(startWarnings(plan.Warnings, said), said.Warnings)
 	plan.Saw = slices.Clone(plan.Saw)
 	for _, file := range said.Files {
 		plan.Saw = append(plan.Saw, file+" is there.")
@@ -44,6 +44,14 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 		plan.Run.Finishes = false // who writes a Procfile means processes that stay
 	}
 	return plan
+}
+
+// startWarnings leaves out what was warned of how the app starts when somebody has said how it does.
+func startWarnings(warnings []paas.Warning, said manifest.Manifest) []paas.Warning {
+	if len(said.Processes) == 0 {
+		return warnings
+	}
+	return slices.DeleteFunc(slices.Clone(warnings), func(w paas.Warning) bool { return w.Code == runtime.WarnNoStart })
 }
 
 func layRun(s *settings, run *paas.RunSettings, said manifest.Run) {

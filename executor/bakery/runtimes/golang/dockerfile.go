@@ -18,15 +18,20 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		return "", err
 	}
 	o := plan.Build.Options
-	lines := []string{"FROM " + image(buildLayer) + " AS build",
+	apt := runtime.Apt(plan.Build.Packages...)
+	lines := []string{"FROM " + image(buildLayer) + " AS build"}
+	if apt != "" {
+		lines = append(lines, apt)
+	}
+	lines = append(lines,
 		// Debian pins the toolchain to its own; auto lets go.mod name a newer one.
-		"ENV CGO_ENABLED=" + cmp.Or(o[optCgo], "0") + " GOTOOLCHAIN=auto GOFLAGS=-buildvcs=false"}
+		"ENV CGO_ENABLED="+cmp.Or(o[optCgo], "0")+" GOTOOLCHAIN=auto GOFLAGS=-buildvcs=false")
 	lines = append(lines, env...)
 	lines = append(lines, "WORKDIR "+runtime.Workdir(plan))
 	lines = append(lines, moduleSteps(plan)...)
 	lines = append(lines, runtime.Copy("", ".", runtime.AppDir+"/"), runtime.Run(caches, buildCommand(plan)))
 	lines = append(lines, "", "FROM "+image(runLayer))
-	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
+	if apt != "" {
 		lines = append(lines, apt)
 	}
 	// The sources come too: templates, migrations and static files are among them.

@@ -35,7 +35,11 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if err != nil {
 		return "", err
 	}
+	apt := runtime.Apt(plan.Build.Packages...)
 	lines := []string{"FROM " + image(layer(plan)) + " AS build"}
+	if apt != "" {
+		lines = append(lines, apt)
+	}
 	lines = append(lines, env...)
 	lines = append(lines, "WORKDIR "+runtime.Workdir(plan))
 	if plan.Build.Install != "" {
@@ -52,7 +56,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	lines = append(lines, runtime.Run(grapes, "java -cp '"+groovyDir+"/*' groovy.ui.GroovyMain /opt/slipway/compile.groovy . "+classesDir+" "+jarsDir+" "+strings.Join(names, " ")),
 		"", "FROM "+image(java.RunLayer(java.JDK(plan))))
-	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
+	if apt != "" {
 		lines = append(lines, apt)
 	}
 	lines = append(lines,

@@ -30,7 +30,11 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if plan.Build.Options[optTool] == toolGradle {
 		layer = gradleLayer(JDK(plan))
 	}
+	apt := runtime.Apt(plan.Build.Packages...)
 	lines := []string{"FROM " + image(layer) + " AS build"}
+	if apt != "" {
+		lines = append(lines, apt)
+	}
 	lines = append(lines, env...)
 	if v := plan.Build.Options[optRunner]; v != "" {
 		lines = append(lines, runtime.Run(MavenCache, "mvn "+MavenFlags+
@@ -46,7 +50,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		lines = append(lines, plainSteps(plan)...)
 	}
 	lines = append(lines, launchStep(plan), "", "FROM "+image(RunLayer(JDK(plan))))
-	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
+	if apt != "" {
 		lines = append(lines, apt)
 	}
 	lines = append(lines,

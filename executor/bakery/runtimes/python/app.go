@@ -89,12 +89,13 @@ var (
 	constructor = regexp.MustCompile(`(?m)^(\w+)(?:\s*:\s*[\w.]+)?\s*=\s*(?:\w+\.)*(Flask|FastAPI|Starlette|Quart|Litestar|Sanic|APIFlask|OpenAPI|Falcon|App|API|FastHTML|Blacksheep|Application)\s*\(`)
 	factory     = regexp.MustCompile(`(?m)^def (create_app|make_app|get_app|build_app)\s*\(\s*(?:\)|\w+[^,)]*=)`)
 	dashServer  = regexp.MustCompile(`(?m)^(\w+)\s*=\s*\w+\.server\b`)
+	fastHTMLApp = regexp.MustCompile(`(?m)^(\w+)\s*(?:,\s*\w+\s*)*=\s*fast_app\s*\(`)
 	madeBy      = regexp.MustCompile(`(?m)^(\w+)(?:\s*:\s*[\w.]+)?\s*=\s*(?:\w+\.)*(?:create_app|make_app|get_app|build_app)\s*\(`)
 )
 
 // asyncKinds speak ASGI, syncKinds WSGI; other constructors are not served by name.
 var (
-	asyncKinds = []string{"FastAPI", "Starlette", "Quart", "Litestar", "Blacksheep"}
+	asyncKinds = []string{"FastAPI", "Starlette", "Quart", "Litestar", "Blacksheep", "FastHTML"}
 	syncKinds  = []string{"Flask", "APIFlask", "Falcon"}
 )
 
@@ -110,6 +111,9 @@ func findWeb(sources []source, async bool) (web, bool) {
 			if slices.Contains(kinds, m[2]) {
 				return web{m[2], module + ":" + m[1], from, s.name, async}, true
 			}
+		}
+		if m := fastHTMLApp.FindStringSubmatch(s.text); m != nil && async {
+			return web{"FastHTML", module + ":" + m[1], from, s.name, async}, true
 		}
 		if m := madeBy.FindStringSubmatch(s.text); m != nil {
 			return web{kinds[0], module + ":" + m[1], from, s.name, async}, true
@@ -130,6 +134,9 @@ func (w web) isFactory() bool { return strings.HasSuffix(w.file, ")") }
 // listening are signs in sources of a program that serves by itself.
 var listening = regexp.MustCompile(`environ(?:\.get)?[(\[]\s*['"]PORT['"]|getenv\(\s*['"]PORT['"]|http\.server|socketserver|aiohttp|tornado|bottle|cherrypy|uvicorn\.run|grpc\.server|waitress|wsgiref|websockets\.serve|\.listen\(|hypercorn|twisted|nicegui|HTTPServer`)
 
+// importsServer are libraries whose only use is to serve. What the packages name and no source imports does not count.
+var importsServer = regexp.MustCompile(`(?m)^\s*(?:from|import)\s+(?:flask|fastapi|starlette|sanic|quart|falcon|litestar|bottle|cherrypy|grpc|websockets|mesop|panel|chainlit|dash|gradio|streamlit|fasthtml|robyn|socketio|eventlet|gunicorn|uvicorn|daphne)\b`)
+
 func listens(sources []source) bool {
-	return slices.ContainsFunc(sources, func(s source) bool { return listening.MatchString(s.text) })
+	return slices.ContainsFunc(sources, func(s source) bool { return listening.MatchString(s.text) || importsServer.MatchString(s.text) })
 }

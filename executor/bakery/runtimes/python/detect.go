@@ -34,6 +34,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 	plan.Why = "It is a Python app, and Python " + version + " is the one that is here."
 	settleVersion(&plan, askedVersion(tree, p))
 	settleManager(&plan, tree, p)
+	settleSystem(&plan, p, sources)
 	settleStart(&plan, tree, p, sources)
 	return runtime.Verdict{Score: score, Plan: plan}, nil
 }
@@ -50,7 +51,11 @@ func settleManager(plan *paas.Plan, tree runtime.Tree, p project) {
 	m := byKey[c.key]
 	o := plan.Build.Options
 	o[optManager], o[optTop], o[optFiles] = c.key, c.top, strings.Join(c.files(tree), "\n")
-	if p.virtual {
+	if !allows(p.requires) {
+		o[optForced] = "1"
+	}
+	// uv and pdm know by themselves what is no package; pip, which takes their place, does not.
+	if p.virtual || c.key == "poetry" && !p.isPackage(tree) || o[optForced] != "" && m.lock != "" && !(p.builds && p.isPackage(tree)) {
 		o[optVirtual] = "1"
 	}
 	if c.key == "none" {
@@ -121,7 +126,7 @@ func findStart(plan *paas.Plan, tree runtime.Tree, p project, sources []source) 
 	for _, async := range []bool{true, false} {
 		wanted := p.uses("flask", "apiflask", "falcon", "dash")
 		if async {
-			wanted = p.uses("fastapi", "starlette", "quart", "litestar", "blacksheep")
+			wanted = p.uses("fastapi", "starlette", "quart", "litestar", "blacksheep", "python-fasthtml")
 		}
 		if !wanted {
 			continue
@@ -202,12 +207,16 @@ func tooling(p project, sources []source) (start, bool) {
 	return start{}, false
 }
 
+// noStart are scripts that tools call, not what starts an app.
+var noStart = []string{"setup.py", "manage.py", "conftest.py", "noxfile.py", "fabfile.py", "tasks.py", "gunicorn.conf.py", "__init__.py"}
+
 // plain starts a script: the app's own command, or the file whose name says so.
 func plain(tree runtime.Tree, p project, sources []source) start {
-	finishes := !listens(sources) && !p.uses("aiohttp", "tornado", "bottle", "cherrypy", "nicegui", "grpcio", "websockets", "hypercorn", "twisted", "waitress", "mesop", "panel", "chainlit", "dash", "flask", "fastapi")
+	finishes := !listens(sources)
 	script := tree.First("main.py", "app.py", "server.py", "run.py", "bot.py", "script.py", "index.py", "__main__.py")
 	if script == "" {
-		if all := tree.Glob("*.py"); len(all) == 1 && all[0] != "setup.py" {
+		all := slices.DeleteFunc(tree.Glob("*.py"), func(name string) bool { return slices.Contains(noStart, name) })
+		if len(all) == 1 {
 			script = all[0]
 		}
 	}

@@ -42,7 +42,50 @@ func TestDetect(t *testing.T) {
 		static    string
 		finishes  bool
 		warnings  []string
+		options   map[string]string // others that matter
 	}{
+		"a FastHTML app is served by uvicorn": {
+			files:     map[string]string{"requirements.txt": "python-fasthtml\nuvicorn\n", "main.py": "from fasthtml.common import *\napp, rt = fast_app()\n"},
+			framework: "FastHTML", manager: "pip", packages: "requirements.txt",
+			command: "uvicorn main:app --host 0.0.0.0 --port $PORT --proxy-headers --forwarded-allow-ips '*'",
+		},
+		"a Poetry project that holds no package of its name is only its packages": {
+			files:   map[string]string{"poetry.lock": "", "pyproject.toml": "[tool.poetry]\nname='shop-api'\n[tool.poetry.dependencies]\npython='^3.11'\n", "main.py": "print(1)\n"},
+			manager: "poetry", packages: "poetry.lock\npyproject.toml", command: "python main.py", finishes: true, options: map[string]string{optVirtual: "1"},
+		},
+		"a Poetry project that holds its package installs it": {
+			files:   map[string]string{"poetry.lock": "", "pyproject.toml": "[tool.poetry]\nname='shop-api'\n", "shop_api/__init__.py": "", "main.py": "print(1)\n"},
+			manager: "poetry", packages: "poetry.lock\npyproject.toml", command: "python main.py", finishes: true, options: map[string]string{optVirtual: ""},
+		},
+		"a project that leaves out the Python that is here is installed on it all the same, with a warning": {
+			files:   map[string]string{"uv.lock": "", "pyproject.toml": "[project]\nname='p'\nrequires-python='==3.12.*'\ndependencies=['requests']\n", "main.py": "print(1)\n"},
+			manager: "uv", packages: "uv.lock\npyproject.toml", command: "python main.py", finishes: true, warnings: []string{runtime.WarnVersion},
+			options: map[string]string{optForced: "1", optVirtual: "1"},
+		},
+		"mise.toml names a version too": {
+			files: map[string]string{"mise.toml": "[tools]\npython = \"3.10\"\n", "main.py": "print(1)\n"}, manager: "none", command: "python main.py",
+			finishes: true, warnings: []string{runtime.WarnVersion},
+		},
+		"a program that imports nothing that serves finishes, whatever is installed": {
+			files: map[string]string{"requirements.txt": "flask\ngunicorn\n", "main.py": "print(1)\n"}, manager: "pip", packages: "requirements.txt",
+			command: "python main.py", finishes: true,
+		},
+		"the latest version is the one that is here": {
+			files: map[string]string{".python-version": "\ufeff# ours\nlatest\n", "main.py": "print(1)\n"}, manager: "none", packages: ".python-version", command: "python main.py", finishes: true,
+		},
+		"what is no version is said to be none": {
+			files: map[string]string{".python-version": "our-own\n", "main.py": "print(1)\n"}, manager: "none", packages: ".python-version", command: "python main.py",
+			finishes: true, warnings: []string{runtime.WarnVersion},
+		},
+		"packages that need programs of Debian get them": {
+			files:   map[string]string{"requirements.txt": "pycairo==1.27\npydub\n", "main.py": "import cairo\n"},
+			manager: "pip", packages: "requirements.txt", command: "python main.py", finishes: true,
+			options: map[string]string{optSystem: "ffmpeg libcairo2", optSystemBuild: "libcairo2-dev"},
+		},
+		"manage.py alone is no program to start": {
+			files: map[string]string{"requirements.txt": "typing-extensions\n", "manage.py": "print(1)\n", "report.py": "print(1)\n"}, manager: "pip",
+			packages: "requirements.txt", command: "python report.py", finishes: true,
+		},
 		"a Flask app gets gunicorn": {
 			files:     map[string]string{"requirements.txt": "Flask==3.1\n", "app.py": flaskApp},
 			framework: "Flask", manager: "pip", command: "gunicorn --threads 4 --access-logfile - app:app", server: "gunicorn", packages: "requirements.txt",
@@ -141,6 +184,11 @@ func TestDetect(t *testing.T) {
 			if o[optManager] != tt.manager || o[optServer] != tt.server || o[optFiles] != tt.packages || o[optStatic] != tt.static {
 				t.Errorf("options %q, want manager %q server %q files %q static %q", o, tt.manager, tt.server, tt.packages, tt.static)
 			}
+			for name, want := range tt.options {
+				if o[name] != want {
+					t.Errorf("option %s is %q, want %q", name, o[name], want)
+				}
+			}
 			if len(p.Processes) != 1 || p.Processes[0].Command.String() != tt.command {
 				t.Errorf("processes %v, want %s", p.Processes, tt.command)
 			}
@@ -160,6 +208,23 @@ func TestNothingToStartIsSaid(t *testing.T) {
 	v, err := Runtime{}.Detect(tree("", map[string]string{"requirements.txt": "requests\n", "lib/a.py": "x = 1", "lib/b.py": "y = 1"}))
 	if err != nil || len(v.Plan.Warnings) != 1 || v.Plan.Warnings[0].Code != runtime.WarnNoStart {
 		t.Errorf("warnings %v, error %v", v.Plan.Warnings, err)
+	}
+}
+
+func TestTheWarningSaysWhetherTheVersionIsOlderOrNewer(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[string]string{
+		"3.11.4":      "the nearest newer one here",
+		">=3.9,<3.12": "the nearest newer one here",
+		"3.14":        "newer than any here",
+		"^3.14":       "newer than any here",
+		"ours":        "not a version",
+	} {
+		plan := paas.Plan{}
+		settleVersion(&plan, manifest.Value[string]{Value: asked, Source: ".python-version"})
+		if len(plan.Warnings) != 1 || !strings.Contains(plan.Warnings[0].Message, want) {
+			t.Errorf("for %s it says %v, want %q", asked, plan.Warnings, want)
+		}
 	}
 }
 

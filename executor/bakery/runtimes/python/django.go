@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 var (
-	settingsModule = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]`)
+	settingsModule = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.-]+)['"]`)
 	wsgiSetting    = regexp.MustCompile(`(?m)^\s*WSGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]`)
 	asgiSetting    = regexp.MustCompile(`(?m)^\s*ASGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]`)
 )
@@ -95,6 +96,6 @@ func djangoTarget(sources []source, dir, module, settings string, async bool) st
 			return strings.ReplaceAll(strings.TrimSuffix(rest, ".py"), "/", ".") + ":application"
 		}
 	}
-	project, _, _ := strings.Cut(module, ".")
+	project, _, _ := strings.Cut(cmp.Or(module, path.Base(dir)), ".")
 	return project + "." + file + ":application"
 }

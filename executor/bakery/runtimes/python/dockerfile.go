@@ -2,11 +2,16 @@ package python
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/server/paas"
 )
+
+// ownVenvOf is where developers and uv have the environment: a link in the app's folder to the one that is really used,
+// so that `.venv/bin/gunicorn` in a Procfile is found, without a second copy among the sources.
+func ownVenvOf(plan paas.Plan) string { return path.Join(runtime.Workdir(plan), ".venv") }
 
 // buildEnv makes every manager work on the one environment with the one Python, and none ask or download an interpreter.
 const buildEnv = "ENV VIRTUAL_ENV=" + venv + " PATH=" + venv + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
@@ -14,8 +19,11 @@ const buildEnv = "ENV VIRTUAL_ENV=" + venv + " PATH=" + venv + "/bin:/usr/local/
 	"POETRY_VIRTUALENVS_CREATE=false PDM_CHECK_UPDATE=false PDM_IGNORE_SAVED_PYTHON=1 PIPENV_VERBOSITY=-1 PYTHONUNBUFFERED=1"
 
 // runEnv is Python's way of a service: no files written beside the sources, no output held back.
-const runEnv = "ENV VIRTUAL_ENV=" + venv + " PATH=" + venv + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
-	"PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1"
+func runEnv(plan paas.Plan) string {
+	own := ownVenvOf(plan)
+	return "ENV VIRTUAL_ENV=" + own + " PATH=" + own + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin " +
+		"PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1"
+}
 
 // Dockerfile implements runtime.Runtime.
 func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
@@ -28,7 +36,9 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if m.tool != "" {
 		layer = m.layer()
 	}
-	lines := []string{"FROM " + image(layer) + " AS build", runtime.RunLocal("python3 -m venv " + venv), buildEnv}
+	lines := []string{"FROM " + image(layer) + " AS build"}
+	lines = append(lines, aptSteps(plan, o[optSystemBuild])...)
+	lines = append(lines, runtime.RunLocal("python3 -m venv "+venv+" && mkdir -p "+runtime.Quote(runtime.Workdir(plan))+" && ln -s "+venv+" "+runtime.Quote(ownVenvOf(plan))), buildEnv)
 	lines = append(lines, env...)
 	lines = append(lines, "WORKDIR "+runtime.Workdir(plan))
 	lines = append(lines, packageSteps(plan, m)...)
@@ -39,11 +49,17 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		lines = append(lines, runtime.Run(m.mount, plan.Build.Command))
 	}
 	lines = append(lines, "", "FROM "+image(runLayer))
-	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
-		lines = append(lines, apt)
-	}
-	lines = append(lines, runtime.Copy("build", venv, venv), runtime.Copy("build", runtime.AppDir, runtime.AppDir), runEnv)
+	lines = append(lines, aptSteps(plan, o[optSystem])...)
+	lines = append(lines, runtime.Copy("build", venv, venv), runtime.Copy("build", runtime.AppDir, runtime.AppDir), runEnv(plan))
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
+}
+
+// aptSteps install the Debian packages that one stage needs: what was recognised, and what the person asks for.
+func aptSteps(plan paas.Plan, recognised string) []string {
+	if apt := runtime.Apt(slices.Concat(strings.Fields(recognised), plan.Build.Packages)...); apt != "" {
+		return []string{apt}
+	}
+	return nil
 }
 
 // packageSteps install the packages before the sources are there, wherever the files that decide them allow it.

@@ -78,6 +78,7 @@ const (
 	optVirtual = "virtual" // "1": the app itself is no package and is not installed
 	optServer  = "server"  // server that is installed besides: "gunicorn"
 	optStatic  = "static"  // folder of manage.py when collectstatic runs
+	optForced  = "forced"  // "1": the project refuses the Python that is here, and is installed on it all the same
 )
 
 var byKey = map[string]manager{
@@ -86,7 +87,31 @@ var byKey = map[string]manager{
 	"pyproject": pyproject, "setup.py": setupPy, "none": nothing,
 }
 
-func managerOf(plan paas.Plan) manager { return byKey[plan.Build.Options[optManager]] }
+func managerOf(plan paas.Plan) manager {
+	m := byKey[plan.Build.Options[optManager]]
+	if plan.Build.Options[optForced] != "" {
+		return m.forced()
+	}
+	return m
+}
+
+// forced is the manager for a project whose requires-python leaves out the one Python that is here: managers refuse it,
+// but they list what is locked, and pip can be told to look away. The page has a warning of it.
+func (m manager) forced() manager {
+	const packages = pip + " --ignore-requires-python --no-deps"
+	list := map[string]string{
+		"uv":     "uv export --frozen --no-dev --no-emit-workspace --quiet -o /tmp/requirements.txt",
+		"poetry": "poetry export --no-interaction --only main -f requirements.txt -o /tmp/requirements.txt",
+		"pdm":    "pdm export --prod --no-hashes -o /tmp/requirements.txt",
+	}[m.name]
+	switch {
+	case list != "" && m.lock != "":
+		m.install, m.project = list+" && "+packages+" -r /tmp/requirements.txt", packages+" ."
+	case m.name != "pipenv" && m.project != "":
+		m.install, m.project = "", pip+" --ignore-requires-python ."
+	}
+	return m
+}
 
 // chosenManager is the manager of a tree: its key, the folder of its lock file in the repository, and what showed it.
 type chosenManager struct {

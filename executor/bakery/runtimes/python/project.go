@@ -1,6 +1,7 @@
 package python
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -23,6 +24,15 @@ type project struct {
 	scripts      []string // commands its own package has, sorted
 	tools        []string // the sections below [tool]
 	virtual      bool     // Poetry's package-mode is off: the app is no package
+	name         string   // of its own package
+	packages     bool     // pyproject.toml names the folders of its package
+}
+
+// isPackage reports whether the sources hold the package that pyproject.toml is named after: poetry refuses to install
+// a project without one, though its packages are all that is wanted.
+func (p project) isPackage(tree runtime.Tree) bool {
+	module := strings.NewReplacer("-", "_", ".", "_").Replace(p.name)
+	return p.packages || module != "" && (tree.HasDir(module) || tree.HasDir("src/"+module) || tree.Has(module+".py") || tree.Has("src/"+module+".py"))
 }
 
 func (p project) tool(name string) bool { return slices.Contains(p.tools, name) }
@@ -107,6 +117,9 @@ func (p *project) pyproject(data []byte) error {
 	poetry, _ := t.Tool["poetry"].(map[string]any)
 	mode, said := poetry["package-mode"].(bool)
 	p.virtual = said && !mode
+	_, p.packages = poetry["packages"]
+	named, _ := poetry["name"].(string)
+	p.name = cmp.Or(t.Project.Name, named)
 	needs, _ := poetry["dependencies"].(map[string]any)
 	for name, v := range needs {
 		if name != "python" {

@@ -14,6 +14,11 @@ import (
 var (
 	clause   = regexp.MustCompile(`^\s*(===|==|!=|~=|>=|<=|>|<|\^|~)?\s*v?(\d+)(?:\.(\d+|\*))?(?:\.(?:\d+|\*))*`)
 	runtimes = regexp.MustCompile(`python-?\s*(\d[\w.]*)`)
+
+	asdfVersion = regexp.MustCompile(`(?m)^\s*python\s+(\S+)`)
+	miseVersion = regexp.MustCompile(`(?m)^\s*python\s*=\s*["']([^"']+)["']`)
+	// floating are words that name no version of their own.
+	floating = regexp.MustCompile(`^(?:latest|system|default|stable|\*)$`)
 )
 
 // askedVersion is the version the app asks for, as written, from the file that is most explicit about it.
@@ -27,15 +32,20 @@ func askedVersion(tree runtime.Tree, p project) manifest.Value[string] {
 		}
 	}
 	if data, ok := tree.Read(".python-version"); ok {
-		for line := range strings.Lines(string(data)) {
+		for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 				return manifest.Value[string]{Value: line, Source: ".python-version"}
 			}
 		}
 	}
-	if data, ok := tree.Read(".tool-versions"); ok {
-		if m := regexp.MustCompile(`(?m)^\s*python\s+(\S+)`).FindSubmatch(data); m != nil {
-			return manifest.Value[string]{Value: string(m[1]), Source: ".tool-versions"}
+	for _, f := range []struct {
+		name    string
+		pattern *regexp.Regexp
+	}{{".tool-versions", asdfVersion}, {"mise.toml", miseVersion}, {".mise.toml", miseVersion}} {
+		if data, ok := tree.Read(f.name); ok {
+			if m := f.pattern.FindSubmatch(data); m != nil {
+				return manifest.Value[string]{Value: string(m[1]), Source: f.name}
+			}
 		}
 	}
 	if p.requires != "" {
@@ -102,8 +112,25 @@ func settleVersion(plan *paas.Plan, asked manifest.Value[string]) {
 		source = asked.Source
 	}
 	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingVersion, Value: version, Source: source})
-	if asked.Set() && !allows(asked.Value) {
-		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion,
-			Message: fmt.Sprintf("%s asks for Python %s; Python %s is the one that is here and is used.", asked.Source, asked.Value, version)})
+	if !asked.Set() || floating.MatchString(asked.Value) {
+		return
 	}
+	message := "%s asks for Python %s; Python %s, the nearest newer one here, is used."
+	switch {
+	case !clause.MatchString(strings.TrimPrefix(asked.Value, "python-")):
+		message = "%s asks for Python %q, which is not a version; Python %s is used."
+	case allows(asked.Value):
+		return
+	case wantsNewer(asked.Value):
+		message = "%s asks for Python %s, which is newer than any here; Python %s is used."
+	}
+	plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnVersion, Message: fmt.Sprintf(message, asked.Source, asked.Value, version)})
+}
+
+// wantsNewer reports whether the first version a specifier names is above the one that is here.
+func wantsNewer(specifier string) bool {
+	m := clause.FindStringSubmatch(specifier)
+	wantMajor, _ := strconv.Atoi(m[2]) // digits by the pattern
+	wantMinor, _ := strconv.Atoi(m[3]) // 0 when any
+	return wantMajor > major || wantMajor == major && wantMinor > minor
 }

@@ -36,6 +36,9 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		env = append(env, more...)
 	}
 	lines := []string{"FROM " + image(buildLayer) + " AS build"}
+	if apt := runtime.Apt(plan.Build.Packages...); apt != "" {
+		lines = append(lines, apt)
+	}
 	lines = append(lines, env...)
 	lines = append(lines, libraries, "WORKDIR "+runtime.Workdir(plan))
 	lines = append(lines, packageSteps(plan)...)

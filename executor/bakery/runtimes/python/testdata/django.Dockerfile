@@ -1,5 +1,5 @@
 FROM slipway/python-3.13-build AS build
-RUN python3 -m venv /opt/venv
+RUN python3 -m venv /opt/venv && mkdir -p '/app' && ln -s /opt/venv '/app/.venv'
 ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON=/opt/venv/bin/python UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 POETRY_VIRTUALENVS_CREATE=false PDM_CHECK_UPDATE=false PDM_IGNORE_SAVED_PYTHON=1 PIPENV_VERBOSITY=-1 PYTHONUNBUFFERED=1
 WORKDIR /app
 COPY ["requirements.txt","/app/requirements.txt"]
@@ -10,7 +10,7 @@ RUN if [ "${DISABLE_COLLECTSTATIC:-0}" != 0 ]; then echo "Slipway: DISABLE_COLLE
 FROM slipway/python-3.13
 COPY --from=build ["/opt/venv","/opt/venv"]
 COPY --from=build ["/app","/app"]
-ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV VIRTUAL_ENV=/app/.venv PATH=/app/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ENV PORT=8080 HOME=/tmp/home
 WORKDIR /app
 USER 10001:10001

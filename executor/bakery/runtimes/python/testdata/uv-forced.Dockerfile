@@ -1,0 +1,20 @@
+FROM slipway/python-3.13-uv AS build
+RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 --mount=type=secret,id=cacerts,target=/run/slipway/cacerts,mode=0444 export SSL_CERT_FILE=/run/slipway/ca.crt NODE_EXTRA_CA_CERTS=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt REQUESTS_CA_BUNDLE=/run/slipway/ca.crt CURL_CA_BUNDLE=/run/slipway/ca.crt GIT_SSL_CAINFO=/run/slipway/ca.crt JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/run/slipway/cacerts && apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt update -q && DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt install -qy --no-install-recommends libcairo2-dev && apt-get clean && rm -rf /var/lib/apt/lists/*
+RUN python3 -m venv /opt/venv && mkdir -p '/app' && ln -s /opt/venv '/app/.venv'
+ENV VIRTUAL_ENV=/opt/venv PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON=/opt/venv/bin/python UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_PROGRESS=1 POETRY_VIRTUALENVS_CREATE=false PDM_CHECK_UPDATE=false PDM_IGNORE_SAVED_PYTHON=1 PIPENV_VERBOSITY=-1 PYTHONUNBUFFERED=1
+WORKDIR /app
+COPY ["uv.lock","/app/uv.lock"]
+COPY ["pyproject.toml","/app/pyproject.toml"]
+RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 --mount=type=secret,id=cacerts,target=/run/slipway/cacerts,mode=0444 --mount=type=cache,id=slipway-uv,target=/root/.cache/uv export SSL_CERT_FILE=/run/slipway/ca.crt NODE_EXTRA_CA_CERTS=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt REQUESTS_CA_BUNDLE=/run/slipway/ca.crt CURL_CA_BUNDLE=/run/slipway/ca.crt GIT_SSL_CAINFO=/run/slipway/ca.crt JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/run/slipway/cacerts && uv export --frozen --no-dev --no-emit-workspace --quiet -o /tmp/requirements.txt && python3 -m pip --python /opt/venv/bin/python install --disable-pip-version-check --root-user-action=ignore --progress-bar off --ignore-requires-python --no-deps -r /tmp/requirements.txt
+COPY [".","/app/"]
+RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 --mount=type=secret,id=cacerts,target=/run/slipway/cacerts,mode=0444 --mount=type=cache,id=slipway-uv,target=/root/.cache/uv export SSL_CERT_FILE=/run/slipway/ca.crt NODE_EXTRA_CA_CERTS=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt REQUESTS_CA_BUNDLE=/run/slipway/ca.crt CURL_CA_BUNDLE=/run/slipway/ca.crt GIT_SSL_CAINFO=/run/slipway/ca.crt JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/run/slipway/cacerts && python3 -m pip --python /opt/venv/bin/python install --disable-pip-version-check --root-user-action=ignore --progress-bar off --ignore-requires-python --no-deps .
+
+FROM slipway/python-3.13
+RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt,mode=0444 --mount=type=secret,id=cacerts,target=/run/slipway/cacerts,mode=0444 export SSL_CERT_FILE=/run/slipway/ca.crt NODE_EXTRA_CA_CERTS=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt REQUESTS_CA_BUNDLE=/run/slipway/ca.crt CURL_CA_BUNDLE=/run/slipway/ca.crt GIT_SSL_CAINFO=/run/slipway/ca.crt JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=/run/slipway/cacerts && apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt update -q && DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::https::CAInfo=/run/slipway/ca.crt install -qy --no-install-recommends libcairo2 && apt-get clean && rm -rf /var/lib/apt/lists/*
+COPY --from=build ["/opt/venv","/opt/venv"]
+COPY --from=build ["/app","/app"]
+ENV VIRTUAL_ENV=/app/.venv PATH=/app/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PORT=8080 HOME=/tmp/home
+WORKDIR /app
+USER 10001:10001
+CMD ["python","main.py"]
