@@ -23,6 +23,7 @@ const (
 	CodeBuildDisk      Code = "SLP-1104"
 	CodeBuildLog       Code = "SLP-1105" // printed too much
 	CodeMissingEnv     Code = "SLP-1106" // app.json requires a variable that has no value
+	CodeBuildHost      Code = "SLP-1107" // a host that the build needs cannot be reached
 	CodeReleaseFailed  Code = "SLP-3001" // the release command failed
 	CodeNoCommand      Code = "SLP-3002" // no such command
 	CodeCrashed        Code = "SLP-3003" // exit code other than 0
@@ -90,6 +91,7 @@ var catalogue = map[Code]definition{
 	CodeBuildDisk:      {"The build filled its disk", "Write less during the build or ask the operator to raise the limit.", FaultUser},
 	CodeBuildLog:       {"The build printed too much", "Make the build quieter, then deploy again.", FaultUser},
 	CodeMissingEnv:     {"A required variable has no value", "Set it under Variables, then deploy again.", FaultUser},
+	CodeBuildHost:      {"The build could not reach a host", "Check that this machine may reach it, or ask the operator for a mirror; then deploy again.", FaultUser},
 	CodeReleaseFailed:  {"The release command failed", "Read its log, correct it, and deploy again. The old version still has all traffic.", FaultUser},
 	CodeNoCommand:      {"The start command does not exist", "Correct the command in the Procfile or in the settings.", FaultUser},
 	CodeCrashed:        {"The app crashed", "Read the last lines of its log below.", FaultUser},

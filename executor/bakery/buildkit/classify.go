@@ -32,7 +32,7 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 		image := strings.TrimPrefix(step.Name, lookForImage)
 		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("The image %s, which the Dockerfile builds on, cannot be had.", image), reason(step.Error))
 	case step != nil:
-		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), told.tail(step)...)
+		d = failedStep(step, told.tail(step))
 	case refusedDockerfile(err) != "":
 		d = paas.Diagnose(paas.CodeBuildFailed, "The Dockerfile is wrong: "+refusedDockerfile(err)+".")
 	default:

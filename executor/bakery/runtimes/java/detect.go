@@ -3,6 +3,7 @@ package java
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ const (
 	optFiles    = "files"    // build files that decide the dependencies, by line, relative to the repository
 	optWrapper  = "wrapper"  // "1": the build tool's wrapper script is used
 	optDist     = "dist"     // file name of the Gradle distribution the wrapper asks for
+	optRaised   = "raised"   // "1": optDist is newer than what the wrapper asks for
+	optBeyond   = "beyond"   // what in a Gradle build Debian's Gradle cannot read; "" for nothing
 	optTasks    = "tasks"    // Gradle tasks, by space
 	optThin     = "thin"     // "1": libraries are copied beside the jar
 	optMain     = "main"     // class to start when no jar names one
@@ -38,6 +41,8 @@ const (
 	toolGradle = "gradle"
 	toolJavac  = "javac"
 	toolNone   = "none"
+	// toolUnpacked is the content of a jar that was built elsewhere.
+	toolUnpacked = "unpacked"
 )
 
 // Heap is the share of a container's memory that the heap may take: the rest is for threads, code and buffers. 65 % of
@@ -113,6 +118,8 @@ func detectPlain(tree runtime.Tree) runtime.Verdict {
 	switch {
 	case len(s.java) > 0:
 		return plainSources(tree, s)
+	case unpackedMain(tree) != "":
+		return unpackedJar(tree, unpackedMain(tree))
 	case len(archives) > 0:
 		plan := begin(tree, toolNone, archives[0])
 		plan.Saw = []string{fmt.Sprintf("%s is in the app's folder.", archives[0])}
@@ -127,6 +134,37 @@ func detectPlain(tree runtime.Tree) runtime.Verdict {
 		return runtime.Verdict{Note: "There is no pom.xml, build.gradle, .java file or .jar in the app's folder."}
 	}
 	return runtime.Verdict{}
+}
+
+// manifestFile is what makes a jar of a folder, packed or not.
+const manifestFile = "META-INF/MANIFEST.MF"
+
+var mainAttribute = regexp.MustCompile(`(?m)^Main-Class:\s*([\w.$]+)\s*$`)
+
+// unpackedMain is the class that the manifest of an unpacked jar starts; "" when the app's folder is none.
+func unpackedMain(tree runtime.Tree) string {
+	data, _ := tree.Read(manifestFile)
+	if m := mainAttribute.FindSubmatch(data); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+// unpackedJar runs a folder that is a jar's content, as Cloud Foundry and Paketo do.
+func unpackedJar(tree runtime.Tree, class string) runtime.Verdict {
+	plan := begin(tree, toolUnpacked, manifestFile)
+	plan.Saw = []string{fmt.Sprintf("%s starts %s: the app's folder is an unpacked jar.", manifestFile, class)}
+	plan.Why = "An archive that is already built only needs a Java runtime."
+	plan.Build.Options[optMain] = class
+	if tree.HasDir("BOOT-INF") {
+		f, _ := recognise([]string{"org.springframework.boot"})
+		plan.Framework, plan.Build.Options[optFlags] = f.name, f.flags
+		plan.Saw = append(plan.Saw, "BOOT-INF belongs to Spring Boot.")
+	}
+	settleVersion(&plan, askedVersion(tree, manifest.Value[string]{}))
+	setting(&plan, "Main class", class, manifestFile)
+	setting(&plan, "JVM options", Heap, "default")
+	return runtime.Verdict{Score: 50, Plan: plan}
 }
 
 func plainSources(tree runtime.Tree, s sources) runtime.Verdict {

@@ -108,7 +108,29 @@ func TestDetect(t *testing.T) {
 			framework: "Javalin", version: "21", command: "sh ./gradlew 'installDist'",
 			options: map[string]string{optDist: "gradle-8.10-bin.zip", optWrapper: "1"},
 		},
-		"a Gradle too old for the Java is warned of": {
+		"what Debian's Gradle can read is built by it where the wrapper's cannot be fetched, and the page says so": {
+			files: map[string]string{"build.gradle": "apply plugin: 'java'\napply plugin: 'application'\nmainClassName = 'com.acme.Main'\n", "src/main/java/com/acme/Main.java": mainSource,
+				"gradlew": "", wrapperFile: wrapper810, "gradle/wrapper/gradle-wrapper.jar": ""},
+			version: "21", options: map[string]string{optBeyond: "", optDist: "gradle-8.10-bin.zip", optWrapper: "1"}, warnings: []string{runtime.WarnVersion},
+		},
+		"a Gradle as old as Debian's is Debian's": {
+			files: map[string]string{"build.gradle": "apply plugin: 'java'\n// io.javalin", "gradlew": "",
+				wrapperFile: strings.ReplaceAll(wrapper810, "8.10", "4.0"), "gradle/wrapper/gradle-wrapper.jar": ""},
+			framework: "Javalin", version: "21", command: "gradle 'assemble'", options: map[string]string{optWrapper: ""}, warnings: []string{runtime.WarnVersion},
+		},
+		"a wrapper without its jar is none": {
+			files:     map[string]string{"build.gradle.kts": "// io.javalin", "gradlew": "", wrapperFile: wrapper810},
+			framework: "Javalin", version: "21", options: map[string]string{optWrapper: "", optBeyond: "build files in Kotlin"}, warnings: []string{runtime.WarnUnlocked},
+		},
+		"an unpacked Spring Boot jar is run as it lies": {
+			files:     map[string]string{"META-INF/MANIFEST.MF": "Manifest-Version: 1.0\r\nMain-Class: org.acme.Launcher\r\n", "BOOT-INF/classes/x": ""},
+			framework: "Spring Boot", version: "21", options: map[string]string{optTool: toolUnpacked, optMain: "org.acme.Launcher", optFlags: `-Dserver.port="${PORT:-8080}"`},
+		},
+		"what lies in a hidden folder is no source of the app": {
+			files: map[string]string{"Hello.java": printSource, ".mvn/wrapper/Downloader.java": strings.ReplaceAll(printSource, "Hello", "Downloader")}, version: "21",
+			finishes: true, options: map[string]string{optMain: "Hello"},
+		},
+		"a Gradle too old for the Java is the nearest newer one": {
 			files: map[string]string{"build.gradle.kts": `plugins { id("org.springframework.boot") }` + "\n// spring-boot-starter-web",
 				"gradlew": "", wrapperFile: strings.ReplaceAll(wrapper810, "8.10", "7.6"), "gradle/wrapper/gradle-wrapper.jar": ""},
 			framework: "Spring Boot", version: "21", command: "'bootJar'", warnings: []string{runtime.WarnVersion},
@@ -121,12 +143,12 @@ func TestDetect(t *testing.T) {
 			root: "services/api",
 			files: map[string]string{"settings.gradle": "include ':services:api'", "services/api/build.gradle": "plugins { id 'application' }\n// io.ktor",
 				"gradlew": "", wrapperFile: wrapper810, "gradle/wrapper/gradle-wrapper.jar": ""},
-			framework: "Ktor", version: "21", command: "':services:api:installDist'", options: map[string]string{optTop: "."},
+			framework: "Ktor", version: "21", command: "':services:api:installDist'", options: map[string]string{optTop: "."}, warnings: []string{runtime.WarnVersion},
 		},
 		"a stage task is what Heroku runs, and so is it here": {
 			files: map[string]string{"build.gradle": "apply plugin: 'application'\ntask stage { dependsOn 'installDist' }\n// io.javalin",
 				"gradlew": "", wrapperFile: wrapper810, "gradle/wrapper/gradle-wrapper.jar": ""},
-			framework: "Javalin", version: "21", command: "'stage'",
+			framework: "Javalin", version: "21", command: "'stage'", warnings: []string{runtime.WarnVersion},
 		},
 		"sources without a build tool are compiled, and a program that prints finishes": {
 			files: map[string]string{"Hello.java": printSource}, version: "21", finishes: true, command: "javac", options: map[string]string{optMain: "Hello"},

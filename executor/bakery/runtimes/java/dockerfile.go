@@ -68,9 +68,16 @@ func launchStep(plan paas.Plan) string {
 	if o[optLauncher] == "optional" {
 		command = "SLIPWAY_LAUNCHER=optional " + command
 	}
-	if o[optTool] == toolJavac {
-		start := "#!/bin/sh\nexec java $JAVA_OPTS -cp " + runtime.Quote("/opt/slipway/classes:"+runtime.Workdir(plan)+":"+runtime.Workdir(plan)+"/lib/*") +
-			" " + runtime.Quote(o[optMain]) + ` "$@"` + "\n"
+	classPath := map[string]string{
+		toolJavac:    "/opt/slipway/classes:" + runtime.Workdir(plan) + ":" + runtime.Workdir(plan) + "/lib/*",
+		toolUnpacked: runtime.Workdir(plan),
+	}[o[optTool]]
+	if classPath != "" {
+		flags := ""
+		if o[optFlags] != "" {
+			flags = o[optFlags] + " "
+		}
+		start := "#!/bin/sh\nexec java " + flags + "$JAVA_OPTS -cp " + runtime.Quote(classPath) + " " + runtime.Quote(o[optMain]) + ` "$@"` + "\n"
 		command = runtime.WriteFile(launcher, start) + " && chmod 0755 " + launcher
 	}
 	return runtime.RunLocal(command)
@@ -104,49 +111,21 @@ func mavenSteps(plan paas.Plan) []string {
 }
 
 func gradleSteps(plan paas.Plan) []string {
-	o := plan.Build.Options
-	program := "gradle"
-	var prepare []string
-	if o[optWrapper] != "" {
-		program = "sh /opt/slipway/gradle"
-		prepare = append(prepare, runtime.RunLocal(runtime.WriteFile("/opt/slipway/gradle", gradleScript(o))),
-			runtime.Run(gradleCache, program+" --version"))
-	}
-	// Gradle 4 knows no toolchains; the script would not compile there.
-	flags := " " + gradleFlags
-	if o[optWrapper] != "" {
-		flags += " -I /opt/slipway/toolchain.gradle"
-	}
+	const program = "sh /opt/slipway/gradle"
+	prepare := []string{runtime.RunLocal(runtime.WriteFile("/opt/slipway/gradle", gradleScript(plan.Build.Options))),
+		// On its own, so that its failure ends the build: what follows may fail for want of the sources.
+		runtime.Run(gradleCache, program+" --version")}
 	if plan.Build.Install != "" {
 		prepare = append(prepare, runtime.Run(gradleCache+MavenCache, plan.Build.Install))
 	} else {
-		prepare = append(prepare, runtime.Run(gradleCache+MavenCache, program+flags+" dependencies"+
+		prepare = append(prepare, runtime.Run(gradleCache+MavenCache, program+" "+gradleFlags+" dependencies"+
 			" || echo 'Slipway: not every dependency could be fetched before the sources are there; the build goes on.'"))
 	}
-	build := program + flags + " -x test " + gradleTasks(plan, plan.Build.Root)
+	build := program + " " + gradleFlags + " -x test " + gradleTasks(plan, plan.Build.Root)
 	if plan.Build.Command != "" {
 		build = plan.Build.Command
 	}
 	return append(sourceSteps(plan, prepare...), runtime.Run(gradleCache+MavenCache, build))
-}
-
-// gradleScript starts the project's own Gradle: from the operator's mirror where there is one, and Debian's old one
-// with a clear word where its distribution is out of reach.
-func gradleScript(o map[string]string) string {
-	mirror := ""
-	if o[OptionGradleMirror] != "" && o[optDist] != "" {
-		url := strings.TrimSuffix(o[OptionGradleMirror], "/") + "/" + o[optDist]
-		mirror = "grep -v '^distributionUrl' " + wrapperFile + " >/tmp/wrapper\n" +
-			"printf 'distributionUrl=%s\\n' " + runtime.Quote(url) + " >>/tmp/wrapper\n" +
-			"cp /tmp/wrapper " + wrapperFile + "\n"
-	}
-	return "#!/bin/sh\nset -eu\n" + mirror +
-		"if sh ./gradlew --version >/tmp/gradle.log 2>&1; then exec sh ./gradlew \"$@\"; fi\n" +
-		"cat /tmp/gradle.log\n" +
-		"echo " + runtime.Quote("Slipway: the Gradle that the wrapper asks for ("+o[optDist]+") could not be fetched. "+
-		"An operator can name a mirror with SLIPWAY_GRADLE_MIRROR. Debian's Gradle 4.4.1 is tried instead; newer projects will not build with it.") + " >&2\n" +
-		"for arg in \"$@\"; do shift; case $arg in -I|/opt/slipway/toolchain.gradle) ;; *) set -- \"$@\" \"$arg\";; esac; done\n" +
-		"exec gradle \"$@\"\n"
 }
 
 // plainSteps compile sources that have no build tool, with the jars in lib/ on the class path.

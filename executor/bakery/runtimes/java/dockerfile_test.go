@@ -21,7 +21,10 @@ func TestDockerfileIsTheGoldenOne(t *testing.T) {
 		"maven":  {".", map[string]string{"pom.xml": project(""), "src/main/java/com/acme/Main.java": mainSource}, nil},
 		"module": {"web", map[string]string{"pom.xml": project("<modules><module>web</module></modules>"), "web/pom.xml": project(bootWeb + bootPlugin)}, nil},
 		"gradle": {".", wrapped, map[string]string{OptionGradleMirror: "https://mirror.example/gradle/"}},
-		"javac":  {".", map[string]string{"Hello.java": printSource}, nil},
+		"raised": {".", map[string]string{"gradlew": "", wrapperFile: "distributionUrl=https\\://services.example/distributions/gradle-7.5-all.zip\n",
+			"gradle/wrapper/gradle-wrapper.jar": "", "build.gradle.kts": "plugins { application }"}, nil},
+		"unpacked": {".", map[string]string{manifestFile: "Main-Class: org.acme.Launcher\n", "BOOT-INF/classes/x": ""}, nil},
+		"javac":    {".", map[string]string{"Hello.java": printSource}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -79,7 +79,8 @@ const (
 	maxSourceDepth = 14
 )
 
-var skippedDirs = []string{"target", "build", "node_modules", ".git", ".gradle", "out", "bin"}
+// skippedDirs hold no sources of the app's own; neither does a folder whose name begins with a dot.
+var skippedDirs = []string{"target", "build", "node_modules", "out", "bin"}
 
 func readSources(tree runtime.Tree) sources {
 	var s sources
@@ -94,7 +95,7 @@ func readSources(tree runtime.Tree) sources {
 			return fs.SkipDir
 		}
 		if d.IsDir() {
-			if rel != "" && rel != "." && slices.Contains(skippedDirs, d.Name()) || strings.Count(rel, "/") > maxSourceDepth {
+			if rel != "" && rel != "." && (slices.Contains(skippedDirs, d.Name()) || strings.HasPrefix(d.Name(), ".")) || strings.Count(rel, "/") > maxSourceDepth {
 				return fs.SkipDir
 			}
 			return nil

@@ -5,7 +5,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/manifest"
@@ -131,36 +130,6 @@ func gradleAsks(text, file string) manifest.Value[string] {
 		}
 	}
 	return manifest.Value[string]{}
-}
-
-// The first Gradle that runs on each Java. Source: Gradle's compatibility matrix.
-var gradleRunsOn = map[string][2]int{"21": {8, 5}, "25": {9, 1}}
-
-// wrapper honours the project's Gradle wrapper, and says what follows where it has none.
-func (b gradleBuild) wrapper(tree runtime.Tree, plan *paas.Plan) {
-	data, ok := tree.ReadRepo(path.Join(b.dir, wrapperFile))
-	if !ok || !hasRepo(tree, path.Join(b.dir, "gradlew")) || !hasRepo(tree, path.Join(b.dir, "gradle/wrapper/gradle-wrapper.jar")) {
-		plan.Build.Options[OptionJDK] = strconv.Itoa(java21)
-		plan.Version = strconv.Itoa(java21)
-		warn(plan, runtime.WarnUnlocked, "The project has no Gradle wrapper (gradlew), so Debian's Gradle 4.4.1 builds it. Run `gradle wrapper` and commit what it makes to choose the version.")
-		return
-	}
-	plan.Build.Options[optWrapper] = "1"
-	m := distribution.FindSubmatch(data)
-	if m == nil {
-		plan.Saw = append(plan.Saw, "gradlew chooses Gradle's version.")
-		return
-	}
-	plan.Build.Options[optDist] = string(m[1])
-	plan.Saw = append(plan.Saw, fmt.Sprintf("gradlew asks for %s.", m[1]))
-	setting(plan, "Gradle", string(m[1]), wrapperFile)
-	has := [2]int{}
-	has[0], _ = strconv.Atoi(string(m[2])) // digits by the pattern
-	has[1], _ = strconv.Atoi(string(m[3]))
-	if need := gradleRunsOn[JDK(*plan)]; slices.Compare(has[:], need[:]) < 0 {
-		warn(plan, runtime.WarnVersion, "The wrapper asks for Gradle %d.%d, and the first that runs on Java %s is %d.%d: run `./gradlew wrapper --gradle-version %d.%d` if the build fails.",
-			has[0], has[1], JDK(*plan), need[0], need[1], need[0], need[1])
-	}
 }
 
 // tasks chooses what Gradle makes: the task a Heroku app names, a framework's own archive, or a program's folder.

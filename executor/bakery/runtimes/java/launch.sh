@@ -82,14 +82,18 @@ if [ -n "$named" ]; then
 fi
 if [ -n "$plain" ] && [ -n "$main" ]; then with_libraries "$plain" "$main"; fi
 
+example="name the command in a Procfile, such as web: java -cp 'target/classes:target/dependency/*' com.example.Main; push, and deploy again."
 if [ -n "$plain" ]; then
 	say "none of these says which class to start (Main-Class), and no single class of the sources has a main method:"
 	cat /tmp/jars
+	reason="None of the jars that the build made says which class to start (Main-Class)."
 else
 	say "the build made no .jar or .war in target/ or build/libs/."
+	reason="The build made no .jar or .war in target or build/libs."
 fi
-say "name the command in a Procfile: web: java -cp 'target/classes:target/dependency/*' com.example.Main"
 # An app whose Procfile says how it starts needs no launcher.
 printf '#!/bin/sh\necho "Slipway: the build made nothing that can be started; name the command in a Procfile." >&2\nexit 127\n' >"$start"
 chmod 0755 "$start"
-[ "${SLIPWAY_LAUNCHER:-required}" = optional ] || exit 1
+[ "${SLIPWAY_LAUNCHER:-required}" = optional ] && exit 0
+echo "Slipway stopped the build: $reason Next: Say what to start: $example"
+exit 1

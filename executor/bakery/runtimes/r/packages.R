@@ -15,6 +15,11 @@ slipway <- local({
   if (nzchar(mirror)) options(repos = c(CRAN = mirror))
 
   say <- function(...) cat("Slipway: ", ..., "\n", sep = "")
+  # stopped ends the build with words that the page shows: what is missing, and after "Next:" what to do.
+  stopped <- function(...) {
+    cat("Slipway stopped the build: ", ..., "\n", sep = "", file = stderr())
+    quit(save = "no", status = 1)
+  }
 
   # The Debian package of each R package; NA where there is none.
   deb_of <- function(names) vapply(names, function(name) {
@@ -25,19 +30,20 @@ slipway <- local({
   apt_install <- function(debs) {
     if (!length(debs)) return(invisible())
     status <- system2("apt-get", c(apt, "install", "-qy", "--no-install-recommends", debs), env = "DEBIAN_FRONTEND=noninteractive")
-    if (status != 0) stop("apt-get could not install ", paste(debs, collapse = " "), call. = FALSE)
+    if (status != 0) stopped("apt-get could not install ", paste(debs, collapse = " "), "; the lines above say why.")
   }
 
   compile <- function(names) {
     repos <- paste(getOption("repos"), collapse = " ")
     available <- tryCatch(utils::available.packages(), error = function(e) NULL, warning = function(w) NULL)
     if (is.null(available) || !nrow(available)) {
-      stop("Debian has no prebuilt package for ", paste(names, collapse = ", "), ", and the package repository ", repos,
-           " cannot be reached from here. An operator can name another one with SLIPWAY_CRAN_MIRROR.", call. = FALSE)
+      stopped("Debian has no prebuilt package for ", paste(names, collapse = ", "), ", and the package repository ", repos,
+              " cannot be reached from here. Next: Ask the operator to name one that can be reached with SLIPWAY_CRAN_MIRROR; deploy again afterwards.")
     }
     missing <- setdiff(names, rownames(available))
     if (length(missing)) {
-      stop("there is no package called ", paste(missing, collapse = ", "), ": neither Debian nor ", repos, " has it.", call. = FALSE)
+      stopped("There is no R package called ", paste(missing, collapse = ", "), ": neither Debian nor ", repos,
+              " has it. Next: Correct the name, or install it by an init.R or install.R from where it is; push, and deploy again.")
     }
     needs <- setdiff(unlist(tools::package_dependencies(names, available, recursive = TRUE)), c(base, names))
     debs <- deb_of(needs)
@@ -45,7 +51,7 @@ slipway <- local({
     apt_install(debs[!is.na(debs)])
     utils::install.packages(c(needs[is.na(debs)], names), lib = library_dir, Ncpus = 2L, quiet = TRUE)
     failed <- setdiff(names, rownames(utils::installed.packages()))
-    if (length(failed)) stop("could not compile ", paste(failed, collapse = ", "), "; the lines above say why.", call. = FALSE)
+    if (length(failed)) stopped("R could not compile ", paste(failed, collapse = ", "), "; the lines below say why.")
   }
 
   # get notes the Debian packages for the image; here they are installed only when something needs them (now).

@@ -1,0 +1,51 @@
+package buildkit
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+// failedStep says why a step failed, the surest reason first: what a script of ours said, a host that could not be
+// reached, else its exit code.
+func failedStep(step *paas.Step, last []string) *paas.Diagnosis {
+	if cause, next, ok := runtime.Stopped(last); ok {
+		d := paas.Diagnose(paas.CodeBuildFailed, cause, last...)
+		if next != "" {
+			d.Next = next
+		}
+		return d
+	}
+	if host := unreachable(last); host != "" {
+		return paas.Diagnose(paas.CodeBuildHost, fmt.Sprintf("%s failed: %s, and the build could not reach %s.", step.Name, reason(step.Error), host), last...)
+	}
+	return paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), last...)
+}
+
+// unreached are how package clients say that a host has no address or does not answer; the first group is the host.
+// Sources: the messages of git and curl, Java, Go, Python's urllib3, Node.js, apt.
+var unreached = []*regexp.Regexp{
+	regexp.MustCompile(`Could not resolve host: ([\w.-]+)`),
+	regexp.MustCompile(`UnknownHostException: ([\w.-]+)`),
+	regexp.MustCompile(`dial tcp: lookup ([\w.-]+)`),
+	regexp.MustCompile(`NameResolutionError\(["'].*?host='([\w.-]+)'`),
+	regexp.MustCompile(`[Ff]ailed to resolve '([\w.-]+)'`),
+	regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
+	regexp.MustCompile(`Could not resolve '([\w.-]+)'`),
+	regexp.MustCompile(`(?:Failed to connect to|unable to connect to) ([\w.-]+)`),
+	regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+): (?:Name or service not known|Temporary failure in name resolution|Unknown host)`),
+}
+
+// unreachable is the host that a step's last lines say could not be reached; "" when they say nothing of the kind.
+func unreachable(lines []string) string {
+	for _, line := range lines {
+		for _, pattern := range unreached {
+			if m := pattern.FindStringSubmatch(line); m != nil {
+				return m[1]
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,45 @@
+package buildkit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+func TestAFailedStepSaysWhy(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		last  []string
+		code  paas.Code
+		cause string // a part of it
+		next  string // a part of it; "" means the code's own
+	}{
+		"a script of ours names the reason and what to do": {
+			[]string{"trying", runtime.StopLine("There is no Gradle. Next: Ask for one."), "more"}, paas.CodeBuildFailed, "There is no Gradle.", "Ask for one.",
+		},
+		"a reason without an action keeps the code's own": {
+			[]string{runtime.StopLine("There is no Gradle.")}, paas.CodeBuildFailed, "There is no Gradle.", "",
+		},
+		"git cannot find a host":          {[]string{"fatal: unable to access 'https://git.example/x/': Could not resolve host: git.example"}, paas.CodeBuildHost, "git.example", ""},
+		"Java cannot find a host":         {[]string{"Caused by: java.net.UnknownHostException: services.example: Name or service not known"}, paas.CodeBuildHost, "services.example", ""},
+		"Go cannot find a host":           {[]string{`go: m@v1: Get "https://proxy.example/m": dial tcp: lookup proxy.example on 1.1.1.1:53: no such host`}, paas.CodeBuildHost, "proxy.example", ""},
+		"Node.js cannot find one":         {[]string{"npm error request to https://r.example/x failed, reason: getaddrinfo ENOTFOUND r.example"}, paas.CodeBuildHost, "r.example", ""},
+		"apt cannot find one":             {[]string{"E: Failed to fetch http://deb.example/x  Could not resolve 'deb.example'"}, paas.CodeBuildHost, "deb.example", ""},
+		"pip cannot find one":             {[]string{"(Caused by NameResolutionError(\"HTTPSConnection(host='p.example', port=443): Failed to resolve 'p.example'\"))"}, paas.CodeBuildHost, "p.example", ""},
+		"anything else has its exit code": {[]string{"error TS2322"}, paas.CodeBuildFailed, "RUN make failed: exit code 2", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := failedStep(&paas.Step{Name: "RUN make", Error: "exit code: 2"}, tt.last)
+			if d.Code != tt.code || !strings.Contains(d.Cause, tt.cause) {
+				t.Errorf("%s: %s, want %s and %q", d.Code, d.Cause, tt.code, tt.cause)
+			}
+			if want := paas.Diagnose(tt.code, "").Next; tt.next == "" && d.Next != want || !strings.Contains(d.Next, tt.next) {
+				t.Errorf("next is %q, want %q", d.Next, tt.next)
+			}
+		})
+	}
+}
