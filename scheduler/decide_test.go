@@ -163,11 +163,12 @@ func TestRestartsBackOff(t *testing.T) {
 		attempt int
 		wait    time.Duration
 	}{
-		"the first crash waits a second":      {func(t *paas.Task) {}, 2, time.Second},
-		"the fifth crash waits 16 seconds":    {func(t *paas.Task) { t.Attempt = 5 }, 6, 16 * time.Second},
-		"no pause is longer than the most":    {func(t *paas.Task) { t.Attempt = 400 }, 401, backoffMost},
-		"a platform's fault costs no attempt": {func(t *paas.Task) { t.Reason, t.Attempt = paas.ReasonNodeLost, 3 }, 3, 0},
-		"a long quiet time forgets the past":  {func(t *paas.Task) { t.Attempt, t.ReadyAt = 7, noon.Add(-time.Hour) }, 1, 0},
+		"the first crash waits a second":                        {func(t *paas.Task) {}, 2, time.Second},
+		"the fifth crash waits 16 seconds":                      {func(t *paas.Task) { t.Attempt = 5 }, 6, 16 * time.Second},
+		"no pause is longer than the most":                      {func(t *paas.Task) { t.Attempt = 400 }, 401, backoffMost},
+		"a platform's fault costs no attempt":                   {func(t *paas.Task) { t.Reason, t.Attempt = paas.ReasonNodeLost, 3 }, 3, 0},
+		"an engine that cannot start it is left alone a moment": {func(t *paas.Task) { t.Reason = paas.ReasonImageMissing }, 1, enginePause},
+		"a long quiet time forgets the past":                    {func(t *paas.Task) { t.Attempt, t.ReadyAt = 7, noon.Add(-time.Hour) }, 1, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,9 @@ const (
 	backoffFirst = time.Second
 	backoffMost  = 5 * time.Minute
 	backoffQuiet = 10 * time.Minute
+	// enginePause is the pause after an engine could not start a task by its own fault: it will hardly be better at once, and
+	// each try leaves a row.
+	enginePause = 15 * time.Second
 )
 
 // replicas compares what each server group wants with the tasks it has: a slot without a living task gets one, a task
@@ -80,6 +83,9 @@ func next(g paas.ServerGroup, slot int, before paas.Task, restarted bool, now ti
 		}
 		t.Attempt++
 		wait = backoff(t.Attempt - 1)
+	}
+	if before.Reason == paas.ReasonImageMissing || before.Reason == paas.ReasonEngineFault {
+		wait = enginePause
 	}
 	t.NotBefore = before.FinishedAt.Add(wait)
 	return t

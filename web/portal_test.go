@@ -167,6 +167,7 @@ func TestErrorsHaveTheirStatusAndSentence(t *testing.T) {
 		"a page for who belongs to no team":   {fake.Lone, "/apps/new", 403, "You belong to no team yet."},
 		"the home page for who has no team":   {fake.Lone, "/", 200, "No apps yet."},
 		"a rollback to a release not there":   {fake.Ada, "/apps/harbor-shop/rollback?to=99", 404, "There is no release v99"},
+		"a rollback to one without its image": {fake.Ada, "/apps/harbor-shop/rollback?to=7", 200, "It is built again from commit"},
 		"a team that the person is not in":    {fake.Ada, "/members?team=quarry", 404, "There is no team called"},
 		"an inspection of nobody's":           {fake.Ada, "/apps/new/99", 404, "There is no inspection"},
 		"the home page in the right language": {fake.Ada, "/", 200, `<html lang="en"`},

@@ -23,12 +23,14 @@ import (
 	"github.com/slipway-paas/slipway/executor/bakery/source"
 	"github.com/slipway-paas/slipway/executor/edge"
 	"github.com/slipway-paas/slipway/executor/engine/docker"
+	"github.com/slipway-paas/slipway/executor/janitor"
 	"github.com/slipway-paas/slipway/scheduler"
 	"github.com/slipway-paas/slipway/server/bus"
 	"github.com/slipway-paas/slipway/server/config"
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/flow"
 	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/server/retention"
 	"github.com/slipway-paas/slipway/server/secret"
 	"github.com/slipway-paas/slipway/server/store"
 	"github.com/slipway-paas/slipway/web"
@@ -46,6 +48,8 @@ type platform struct {
 	agent   *executor.Agent
 	edge    *edge.Edge
 	loop    *scheduler.Loop
+	janitor *janitor.Janitor
+	forget  *retention.Loop
 	control *control.Control
 	web     *web.Server
 	closers []func() error
@@ -88,7 +92,10 @@ func (p *platform) openRecords(ctx context.Context) error {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	p.closers = append(p.closers, p.store.Close)
-	p.bus, err = bus.Open(ctx, bus.Config{Dir: filepath.Join(p.config.Data, "nats"), URL: p.config.NATSURL, Logger: p.log})
+	p.bus, err = bus.Open(ctx, bus.Config{
+		Dir: filepath.Join(p.config.Data, "nats"), URL: p.config.NATSURL, Logger: p.log,
+		LogAge: p.config.LogAge, LogBytes: p.config.LogBytes, TopicBytes: p.config.LogTask, LogReplicas: p.config.LogCopies,
+	})
 	if err != nil {
 		return fmt.Errorf("open the bus: %w", err)
 	}
@@ -129,6 +136,10 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 	if err != nil {
 		return fmt.Errorf("open the bakery: %w", err)
 	}
+	p.janitor = &janitor.Janitor{
+		Bakery: p.bakery, Store: p.store, Engine: driver, Log: p.log,
+		Keep: janitor.Keep{Releases: p.config.KeepReleases, Cache: p.config.KeepCache, Unused: p.config.KeepUnused},
+	}
 	return nil
 }
 
@@ -160,6 +171,7 @@ func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	p.flows = flows
 	// The workflows' library closes the database that it shares, so the workflows end last but for the store.
 	p.closers = append(p.closers, flows.Close)
+	p.forget = &retention.Loop{Store: p.store, Workflows: flows, Keep: p.config.Keep, Log: p.log}
 	p.store.Use(store.Hooks{Notify: notify(context.WithoutCancel(ctx), p.bus, p.log), Enqueue: flows})
 	p.loop = &scheduler.Loop{
 		Store: fail.scheduleStore(p.store), Hints: hints{p.bus}, Holder: "local", Now: time.Now, Log: p.log,
@@ -205,6 +217,8 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 		"scheduler": p.loop.Run,
 		"workflows": p.flows.Run,
 		"executor":  p.agent.Run,
+		"janitor":   p.janitor.Run,
+		"retention": p.forget.Run,
 		"bakery":    func(ctx context.Context) error { return p.prepare(ctx, out) },
 	}
 	var running sync.WaitGroup

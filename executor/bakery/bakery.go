@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/docker/docker/client"
 
@@ -43,6 +44,7 @@ type Bakery struct {
 	base    *base.Baker
 	secrets map[string][]byte
 	bakes   join.Group[buildkit.Progress, baked]
+	finding sync.RWMutex // held for writing while an image is removed
 }
 
 // New makes a Bakery; it asks the engine how it limits processes, and reads the machine's certificate authorities.

@@ -454,9 +454,20 @@ func TestPruneRemovesOnlyWhatIsOursAndUnused(t *testing.T) {
 	theirs := others.bake(t, bakery.Request{App: "shop", Source: from(t, dir)})
 	change(t, dir, bread("new"))
 	kept := ours.bake(t, bakery.Request{App: "shop", Source: from(t, dir)})
-	removed, err := ours.Prune(t.Context(), []string{kept.Image})
+	var asked []string
+	retire := func(_ context.Context, reference string) (bool, error) {
+		asked = append(asked, reference)
+		return reference != kept.Image, nil
+	}
+	if removed, err := ours.Prune(t.Context(), time.Hour, retire); err != nil || len(removed)+len(asked) > 0 {
+		t.Errorf("asked about %q and removed %q, %v; a bake of this hour may not be on record yet", asked, removed, err)
+	}
+	removed, err := ours.Prune(t.Context(), 0, retire)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if slices.Contains(asked, theirs.Image) {
+		t.Error("it asked about an image of another installation")
 	}
 	if !slices.Equal(removed, []string{old.Image}) {
 		t.Errorf("removed %q, want %q", removed, old.Image)
@@ -470,6 +481,43 @@ func TestPruneRemovesOnlyWhatIsOursAndUnused(t *testing.T) {
 		if _, err := ours.engine.ImageInspect(t.Context(), want.Image); err != nil {
 			t.Errorf("%s is gone: %v", want.Image, err)
 		}
+	}
+}
+
+func TestAnImageThatWasJustFoundAgainIsNotPruned(t *testing.T) {
+	t.Parallel()
+	k := newKitchen(t)
+	r := bakery.Request{App: "shop", Source: from(t, repo(t, bread("found")))}
+	baked := k.bake(t, r)
+	inspect, err := k.engine.ImageInspect(t.Context(), baked.Image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := k.bake(t, r); !again.Reused {
+		t.Fatal("it was baked anew")
+	}
+	found, err := k.engine.ImageInspect(t.Context(), baked.Image)
+	if err != nil || !found.Metadata.LastTagTime.After(inspect.Metadata.LastTagTime) {
+		t.Errorf("found again, the image was named at %s, before %s, %v", found.Metadata.LastTagTime, inspect.Metadata.LastTagTime, err)
+	}
+}
+
+func TestAnImageThatCannotBeJudgedStaysAndTheOthersGo(t *testing.T) {
+	t.Parallel()
+	k := newKitchen(t)
+	dir := repo(t, bread("one"))
+	first := k.bake(t, bakery.Request{App: "shop", Source: from(t, dir)})
+	change(t, dir, bread("two"))
+	second := k.bake(t, bakery.Request{App: "shop", Source: from(t, dir)})
+	broken := errors.New("the database is away")
+	removed, err := k.Prune(t.Context(), 0, func(_ context.Context, reference string) (bool, error) {
+		if reference == first.Image {
+			return false, broken
+		}
+		return true, nil
+	})
+	if !errors.Is(err, broken) || !slices.Equal(removed, []string{second.Image}) {
+		t.Errorf("removed %q, %v", removed, err)
 	}
 }
 

@@ -88,8 +88,22 @@ type Info struct {
 	Engine   string         // "Docker 20.10.24"
 	Capacity paas.Resources // of the whole machine; DiskBytes is what is free where containers are kept, 0 when unknown
 	Running  int            // containers of this install
+	Disk     int64          // bytes of the disk where containers and images are kept, free and not; 0 when unknown
 	Problems []string       // sentences for the operator: why tasks cannot run here
 	Warnings []string       // sentences for the operator: what weakens the isolation here
+}
+
+// Free disk space counts as low under a tenth of the disk, at least 2 GiB and at most 20 GiB: below it a build or two may
+// fill the rest.
+const (
+	lowShare = 10
+	lowLeast = 2 << 30
+	lowMost  = 20 << 30
+)
+
+// DiskLow reports whether the disk where containers and images are kept is nearly full.
+func (i Info) DiskLow() bool {
+	return i.Disk > 0 && i.Capacity.DiskBytes < min(max(i.Disk/lowShare, lowLeast), lowMost)
 }
 
 // Network is the private network of one team in one environment. Containers of one network reach each other;

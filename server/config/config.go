@@ -35,6 +35,15 @@ type Config struct {
 	GradleMirror string      // SLIPWAY_GRADLE_MIRROR: where Gradle's distributions are served (URL/gradle-8.10-bin.zip); empty is what each wrapper says
 	CRANMirror   string      // SLIPWAY_CRAN_MIRROR: where R packages come from that Debian has not; empty is R's own default
 	LogFormat    string      // SLIPWAY_LOG: text or json; text
+
+	KeepReleases int            // SLIPWAY_KEEP_RELEASES: releases of each app whose images stay on the engine; 10
+	KeepCache    int64          // SLIPWAY_KEEP_CACHE: size of the engine's build cache; 20GiB
+	KeepUnused   time.Duration  // SLIPWAY_KEEP_UNUSED: runtimes' layers and fetched repositories that nobody built on; 30d
+	Keep         paas.Retention // SLIPWAY_KEEP_TASKS, _BUILDS, _ROUTINE, _EVENTS, _WORKFLOWS: records of what is over; 30d, 90d, 90d, 1095d, 7d
+	LogAge       time.Duration  // SLIPWAY_LOG_AGE: lines of tasks and builds; 14d
+	LogBytes     int64          // SLIPWAY_LOG_BYTES: all logs together, as stored; 5GiB
+	LogTask      int64          // SLIPWAY_LOG_TASK_BYTES: the log of one task or build; 256MiB
+	LogCopies    int            // SLIPWAY_LOG_COPIES: replicas in an outside NATS cluster; 1
 }
 
 // Database is the SQLite file, used when DatabaseURL is empty.
@@ -71,6 +80,20 @@ func FromEnv(get func(string) string) (Config, error) {
 			LogBytes:    r.size("SLIPWAY_BUILD_LOG", 50<<20),
 			Time:        r.duration("SLIPWAY_BUILD_TIME", 30*time.Minute),
 		},
+		KeepReleases: r.number("SLIPWAY_KEEP_RELEASES", 10, 1, 1000),
+		KeepCache:    r.size("SLIPWAY_KEEP_CACHE", 20<<30),
+		KeepUnused:   r.age("SLIPWAY_KEEP_UNUSED", 30*day),
+		Keep: paas.Retention{
+			Tasks:     r.age("SLIPWAY_KEEP_TASKS", 30*day),
+			Builds:    r.age("SLIPWAY_KEEP_BUILDS", 90*day),
+			Routine:   r.age("SLIPWAY_KEEP_ROUTINE", 90*day),
+			Events:    r.age("SLIPWAY_KEEP_EVENTS", 3*365*day),
+			Workflows: r.age("SLIPWAY_KEEP_WORKFLOWS", 7*day),
+		},
+		LogAge:    r.age("SLIPWAY_LOG_AGE", 14*day),
+		LogBytes:  r.size("SLIPWAY_LOG_BYTES", 5<<30),
+		LogTask:   r.size("SLIPWAY_LOG_TASK_BYTES", 256<<20),
+		LogCopies: r.number("SLIPWAY_LOG_COPIES", 1, 1, 5),
 	}
 	c.PublicURL = r.url("SLIPWAY_PUBLIC_URL", "http://"+reachable(c.Portal))
 	_, port, _ := net.SplitHostPort(c.Edge)
@@ -203,6 +226,27 @@ func (r *reader) duration(name string, or time.Duration) time.Duration {
 	d, err := time.ParseDuration(v)
 	if err != nil || d <= 0 {
 		r.wrong(name, "%q is no length of time; use a number with a unit, such as 90s or 30m", v)
+	}
+	return d
+}
+
+const day = 24 * time.Hour
+
+// age is a length of time from a day up, which may be written in days: what is kept for less than a day might still be
+// needed.
+func (r *reader) age(name string, or time.Duration) time.Duration {
+	v := r.get(name)
+	if v == "" {
+		return or
+	}
+	d, err := time.ParseDuration(v)
+	if days, ok := strings.CutSuffix(v, "d"); ok {
+		var n int64
+		n, err = strconv.ParseInt(days, 10, 32)
+		d = time.Duration(min(n, 100_000)) * day
+	}
+	if err != nil || d < day {
+		r.wrong(name, "%q is no length of time from a day up; use a number with a unit, such as 30d or 36h", v)
 	}
 	return d
 }

@@ -28,14 +28,14 @@ func TestValuesAreReadWithTheirUnits(t *testing.T) {
 	c, err := from(map[string]string{
 		"SLIPWAY_PORTAL": "0.0.0.0:80", "SLIPWAY_EDGE": ":443", "SLIPWAY_EDGE_DOMAIN": "Apps.Example.com", "SLIPWAY_EDGE_URL": "https://apps.example.com/",
 		"DATABASE_URL": "postgres://u:p@db/slipway", "SLIPWAY_LOCAL_REPOS": "no", "SLIPWAY_BUILD_MEMORY": "1536 MiB", "SLIPWAY_BUILD_DISK": "5g",
-		"SLIPWAY_BUILD_CPU": "1.5", "SLIPWAY_BUILD_TIME": "90s", "SLIPWAY_LOG": "json",
+		"SLIPWAY_BUILD_CPU": "1.5", "SLIPWAY_BUILD_TIME": "90s", "SLIPWAY_LOG": "json", "SLIPWAY_KEEP_TASKS": "45d", "SLIPWAY_LOG_AGE": "36h", "SLIPWAY_KEEP_RELEASES": "3",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := c.Build
 	if b.MemoryBytes != 1536<<20 || b.DiskBytes != 5<<30 || b.CPUMillis != 1500 || b.Time != 90*time.Second || c.LocalRepos || c.LogFormat != "json" ||
-		c.PublicURL.String() != "http://127.0.0.1:80" || c.AppURL("shop") != "https://shop.apps.example.com" || c.EdgeDomain != "apps.example.com" {
+		c.PublicURL.String() != "http://127.0.0.1:80" || c.AppURL("shop") != "https://shop.apps.example.com" || c.EdgeDomain != "apps.example.com" || c.Keep.Tasks != 45*24*time.Hour || c.LogAge != 36*time.Hour || c.KeepReleases != 3 {
 		t.Errorf("read %+v", c)
 	}
 }
@@ -46,6 +46,7 @@ func TestEveryWrongValueIsReportedAtOnce(t *testing.T) {
 		"SLIPWAY_PORTAL": "8080", "SLIPWAY_EDGE": "localhost:99999", "DATABASE_URL": "mysql://root:hunter2@db/x", "SLIPWAY_PUBLIC_URL": "slipway.example.com",
 		"SLIPWAY_EDGE_URL": "http://x/y", "SLIPWAY_EDGE_DOMAIN": "bad_domain", "SLIPWAY_LOCAL_REPOS": "maybe", "SLIPWAY_BUILDS": "0", "SLIPWAY_LOG": "xml",
 		"SLIPWAY_BUILD_CPU": "NaN", "SLIPWAY_BUILD_MEMORY": "lots", "SLIPWAY_BUILD_DISK": "-1GiB", "SLIPWAY_BUILD_LOG": "99999999999TiB", "SLIPWAY_BUILD_TIME": "30",
+		"SLIPWAY_KEEP_TASKS": "5m", "SLIPWAY_KEEP_EVENTS": "d", "SLIPWAY_LOG_AGE": "-3d", "SLIPWAY_KEEP_RELEASES": "0", "SLIPWAY_KEEP_WORKFLOWS": "99999999999999999d",
 	}
 	_, err := from(wrong)
 	if err == nil {

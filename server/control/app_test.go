@@ -9,6 +9,7 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/server/store"
+	"github.com/slipway-paas/slipway/server/store/storetest"
 )
 
 func TestEveryWrongFieldOfANewAppIsNamedAtOnce(t *testing.T) {
@@ -281,5 +282,38 @@ func TestLiveTopicsAreForTheirTeam(t *testing.T) {
 			t.Errorf("an operator following a node: %v", err)
 		}
 		wantKind(t, "a member following a node", d.CanFollow(ctx, d.bob, paas.Topic("node:"+id64(node.ID))), paas.NotFound)
+	})
+}
+
+func TestAReleaseWhoseImageIsGoneIsBuiltAgain(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, d *desk) {
+		ctx := t.Context()
+		app := d.create(t, "shop")
+		node := d.World.Node("one")
+		_, v1, _ := d.Live(app, node, 1)
+		d.Live(app, node, 1)
+		if gone, err := d.RetireImage(ctx, "image:1", 1); err != nil || gone {
+			t.Fatalf("the live release's image went: %v", err)
+		}
+		storetest.Exec(t, d.Store, "UPDATE releases SET image_gone_at = created_at")
+		for what, start := range map[string]func() (paas.Deployment, error){
+			"a rollback": func() (paas.Deployment, error) { return d.Rollback(ctx, d.ada, "shop", v1.Number) },
+			"new settings": func() (paas.Deployment, error) {
+				return d.Deploy(ctx, d.ada, "shop", control.DeployRequest{ConfigOnly: true})
+			},
+		} {
+			got, err := start()
+			if err != nil || got.BuildID == 0 {
+				t.Fatalf("%s: %+v, %v; want a build", what, got, err)
+			}
+			if b, err := d.Store.Build(ctx, got.BuildID); err != nil || string(b.Ref) != v1.Commit.SHA {
+				t.Errorf("%s builds %q, %v; want the release's commit %s", what, b.Ref, err, v1.Commit.SHA)
+			}
+			events, err := d.Events(ctx, d.ada, "shop", control.Page{})
+			if err != nil || !slices.ContainsFunc(events, func(e paas.Event) bool { return strings.Contains(e.Text, "built again from commit "+v1.Commit.Short()) }) {
+				t.Errorf("%s: the timeline does not say why it builds, %v", what, err)
+			}
+		}
 	})
 }

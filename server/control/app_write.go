@@ -325,7 +325,7 @@ func resize(tx Tx, actor paas.Actor, a paas.App, only map[string]int) error {
 		}
 	}
 	if missing {
-		_, err = deploy(tx, actor, a, paas.Deployment{Kind: paas.KindConfig}, paas.Build{})
+		_, err = deploy(tx, actor, a, paas.Deployment{Kind: paas.KindConfig}, again(r))
 	}
 	return err
 }

@@ -23,7 +23,11 @@ func (c *Control) Deploy(ctx context.Context, actor paas.Actor, name string, in 
 			if a.LiveID == 0 {
 				return paas.Deployment{}, paas.Errorf(paas.Conflict, "%s has no release yet whose settings could change. Deploy a commit first.", a.Name)
 			}
-			return deploy(tx, actor, a, paas.Deployment{Kind: paas.KindConfig}, paas.Build{})
+			live, err := tx.Release(a.LiveID)
+			if err != nil {
+				return paas.Deployment{}, err
+			}
+			return deploy(tx, actor, a, paas.Deployment{Kind: paas.KindConfig}, again(live))
 		}
 		if ref == "" {
 			ref = a.Branch
@@ -44,8 +48,16 @@ func (c *Control) Rollback(ctx context.Context, actor paas.Actor, name string, r
 		if err != nil {
 			return paas.Deployment{}, err
 		}
-		return deploy(tx, actor, a, paas.Deployment{Kind: paas.KindRollback, TargetID: target.ID}, paas.Build{})
+		return deploy(tx, actor, a, paas.Deployment{Kind: paas.KindRollback, TargetID: target.ID}, again(target))
 	})
+}
+
+// again is the build that a release needs before it can be started again: none while its image is there.
+func again(r paas.Release) paas.Build {
+	if r.ImageGone.IsZero() {
+		return paas.Build{}
+	}
+	return paas.Build{Ref: paas.Ref(r.Commit.SHA)}
 }
 
 func rollbackTarget(tx Tx, a paas.App, number int) (paas.Release, error) {
@@ -69,7 +81,7 @@ func rollbackTarget(tx Tx, a paas.App, number int) (paas.Release, error) {
 	return tx.Release(live.PreviousID)
 }
 
-// deploy writes a deployment, with its build for KindDeploy, and takes those that still wait out of the queue. The
+// deploy writes a deployment, with its build for KindDeploy and for an image that is gone, and takes those that still wait out of the queue. The
 // caller holds the app. Deploying a stopped app starts it.
 func deploy(tx Tx, actor paas.Actor, a paas.App, d paas.Deployment, b paas.Build) (paas.Deployment, error) {
 	waiting, err := tx.Pending(a.ID)
@@ -82,7 +94,7 @@ func deploy(tx Tx, actor paas.Actor, a paas.App, d paas.Deployment, b paas.Build
 			return d, err
 		}
 	}
-	if d.Kind == paas.KindDeploy {
+	if d.Kind == paas.KindDeploy || b.Ref != "" {
 		b.AppID = a.ID
 		if b, err = tx.InsertBuild(b); err != nil {
 			return d, err
@@ -119,6 +131,10 @@ func deploy(tx Tx, actor paas.Actor, a paas.App, d paas.Deployment, b paas.Build
 // asked is the sentence of the timeline for a new deployment.
 func asked(d paas.Deployment, b paas.Build) string {
 	switch {
+	case d.Kind == paas.KindRollback && b.Ref != "":
+		return fmt.Sprintf("Started deployment %d, a rollback. The image was removed to save disk space and is built again from commit %s.", d.Number, short(b.Ref))
+	case d.Kind == paas.KindConfig && b.Ref != "":
+		return fmt.Sprintf("Started deployment %d of the changed settings. The image is gone and is built again from commit %s.", d.Number, short(b.Ref))
 	case d.Kind == paas.KindRollback:
 		return fmt.Sprintf("Started deployment %d, a rollback.", d.Number)
 	case d.Kind == paas.KindConfig:
@@ -129,6 +145,9 @@ func asked(d paas.Deployment, b paas.Build) string {
 		return fmt.Sprintf("Started deployment %d.", d.Number)
 	}
 }
+
+// short is a commit as people quote it.
+func short(commit paas.Ref) string { return paas.Commit{SHA: string(commit)}.Short() }
 
 // endQueued makes a deployment canceled that has not begun.
 func endQueued(d *paas.Deployment, tx Tx) {

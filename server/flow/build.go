@@ -53,7 +53,7 @@ func (f *Flows) bakeOnce(ctx context.Context, in bakeInput) error {
 	if err != nil || paas.Builds.Final(b.State) {
 		return err
 	}
-	order, err := f.order(ctx, b)
+	order, err := f.order(ctx, b, in.Deployment)
 	if err != nil {
 		return err
 	}
@@ -128,10 +128,22 @@ func (f *Flows) endBuild(ctx context.Context, id int64, state paas.State, d *paa
 	return err
 }
 
-func (f *Flows) order(ctx context.Context, b paas.Build) (Order, error) {
+// order is what the build makes: the app as it is now, and for an old release whose image is gone, as it was.
+func (f *Flows) order(ctx context.Context, b paas.Build, deployment int64) (Order, error) {
 	app, err := f.Store.App(ctx, b.AppID)
 	if err != nil {
 		return Order{}, err
+	}
+	d, err := f.Store.Deployment(ctx, deployment)
+	if err != nil {
+		return Order{}, err
+	}
+	if d.TargetID != 0 {
+		old, err := f.Store.Release(ctx, d.TargetID)
+		if err != nil {
+			return Order{}, err
+		}
+		app.Settings.Build, app.Runtime = old.Settings.Build, old.Plan.Runtime
 	}
 	source, err := f.source(ctx, app.Repo, b.Ref, app.Root, app.Runtime, app.Settings.Build, app.Credential)
 	return Order{Source: source, App: app.Name, Team: app.TeamName, NoCache: b.NoCache}, err

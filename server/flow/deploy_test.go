@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/slipway-paas/slipway/server/paas"
 )
@@ -78,6 +79,53 @@ func TestARollbackIsAReleaseOfTheOldImage(t *testing.T) {
 	}
 	if phase(again, "build") == paas.PhaseSucceeded {
 		t.Error("a rollback built something")
+	}
+}
+
+func TestARollbackWhoseImageIsGoneBuildsItAgainAsItWas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentLive)
+	w.bakery.set(func(b *bakery) { b.image = "image-1 again"; b.plan.Runtime = "node" })
+	second := w.wait(w.deployWith(paas.KindRollback, "0123456789abcdef").ID, paas.DeploymentLive)
+	r, err := w.store.Release(t.Context(), second.ReleaseID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Image != "image-1 again" || r.From != first.ReleaseID || r.BuildID != second.BuildID || second.BuildID == 0 {
+		t.Errorf("release %+v of deployment %+v is not of the new image", r, second)
+	}
+	if got := w.bakery.ordered(); got.Ref != "0123456789abcdef" {
+		t.Errorf("it built %q", got.Ref)
+	}
+}
+
+func TestOldWorkflowsAreForgottenAndTheirDeploymentsStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentLive)
+	w.bakery.set(func(b *bakery) { b.gate = make(chan struct{}) })
+	waiting := w.deploy(paas.KindDeploy)
+	w.bakery.waitForBakes(t, 2)
+	w.waitForWorkflows(t, d)
+	if n, err := w.flows.Forget(t.Context(), time.Hour, 100); err != nil || n != 0 {
+		t.Errorf("%d workflows of this hour were forgotten, %v", n, err)
+	}
+	forgotten := 0
+	for range 10 { // one at a time
+		n, err := w.flows.Forget(t.Context(), -time.Minute, 1)
+		if err != nil || n > 1 {
+			t.Fatalf("forgot %d, %v", n, err)
+		}
+		forgotten += n
+	}
+	if forgotten != 2 {
+		t.Errorf("forgot %d workflows, want the deployment's and its build's", forgotten)
+	}
+	w.bakery.set(func(b *bakery) { close(b.gate); b.gate = nil })
+	w.wait(waiting.ID, paas.DeploymentLive)
+	if got, err := w.store.Deployment(t.Context(), d.ID); err != nil || got.State != paas.DeploymentSuperseded {
+		t.Errorf("the deployment is %s, %v", got.State, err)
 	}
 }
 

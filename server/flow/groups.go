@@ -50,6 +50,9 @@ func (f *Flows) runReleaseCommand(ctx context.Context, id int64) (outcome, error
 			case t.State == paas.TaskFinished && t.Reason.Fault() == paas.FaultUser:
 				o = failed(releaseFailure(t))
 				return true, nil
+			case t.State == paas.TaskFinished && t.Reason == paas.ReasonImageMissing && t.Diagnosis != nil:
+				o = failed(t.Diagnosis)
+				return true, nil
 			}
 		}
 		if f.Now().After(deadline) {

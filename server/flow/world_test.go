@@ -22,6 +22,7 @@ type world struct {
 	t      *testing.T
 	path   string
 	store  *store.Store
+	flows  *flow.Flows
 	stop   func() // ends what start started, in good order
 	bakery *bakery
 	logs   *logs
@@ -59,7 +60,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	s.Use(store.Hooks{Notify: func([]paas.Topic) {}, Enqueue: flows})
-	w.store = s
+	w.store, w.flows = s, flows
 	var running sync.WaitGroup
 	running.Go(func() {
 		loop := scheduler.Loop{Store: s, Hints: often{}, Holder: "test", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
@@ -104,6 +105,12 @@ func (w *world) createApp(ctx context.Context) {
 // deploy asks for a deployment of the kind, as control does.
 func (w *world) deploy(kind paas.DeploymentKind) paas.Deployment {
 	w.t.Helper()
+	return w.deployWith(kind, "")
+}
+
+// deployWith is deploy with a build of a commit where the image of the release is gone.
+func (w *world) deployWith(kind paas.DeploymentKind, commit paas.Ref) paas.Deployment {
+	w.t.Helper()
 	var d paas.Deployment
 	err := w.store.Write(w.t.Context(), func(tx *store.Tx) error {
 		app, err := tx.LockApp(w.app.Name)
@@ -111,14 +118,14 @@ func (w *world) deploy(kind paas.DeploymentKind) paas.Deployment {
 			return err
 		}
 		d = paas.Deployment{AppID: app.ID, AppName: app.Name, TeamID: app.TeamID, Kind: kind, PreviousID: app.LiveID, Actor: "Ada"}
-		switch kind {
-		case paas.KindDeploy:
-			b, err := tx.InsertBuild(paas.Build{AppID: app.ID})
+		if kind == paas.KindDeploy || commit != "" {
+			b, err := tx.InsertBuild(paas.Build{AppID: app.ID, Ref: commit})
 			if err != nil {
 				return err
 			}
 			d.BuildID = b.ID
-		case paas.KindRollback:
+		}
+		if kind == paas.KindRollback {
 			d.TargetID = app.LiveID
 		}
 		d, err = tx.InsertDeployment(d)
@@ -128,6 +135,23 @@ func (w *world) deploy(kind paas.DeploymentKind) paas.Deployment {
 		w.t.Fatal(err)
 	}
 	return d
+}
+
+// waitForWorkflows waits until the workflows of a deployment and its build have ended, which is a moment after it is live.
+func (w *world) waitForWorkflows(t *testing.T, d paas.Deployment) {
+	t.Helper()
+	sqlite, _ := w.store.SystemDB()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	for range (often{}).Watch(ctx) {
+		n := 0
+		err := sqlite.QueryRowContext(ctx, "SELECT COUNT(*) FROM workflow_status WHERE status = 'SUCCESS' AND workflow_uuid IN (?, ?)",
+			fmt.Sprintf("deployment-%d", d.ID), fmt.Sprintf("build-%d", d.BuildID)).Scan(&n)
+		if err == nil && n == 2 {
+			return
+		}
+	}
+	t.Fatalf("the workflows of deployment %d did not end", d.ID)
 }
 
 // endWorkflow writes that the deployment's workflow has failed, without a word in the deployment's row.
@@ -246,15 +270,22 @@ type bakery struct {
 	gate    chan struct{} // nil is open
 	plan    paas.Plan
 	started int
+	order   flow.Order // the last one
+}
+
+func (b *bakery) ordered() (o flow.Order) {
+	b.set(func(b *bakery) { o = b.order })
+	return o
 }
 
 func (b *bakery) Inspect(context.Context, flow.Source, func(string)) (flow.Inspected, error) {
 	return flow.Inspected{Plan: b.plan, Branches: []string{"main"}}, b.err
 }
 
-func (b *bakery) Bake(ctx context.Context, _ flow.Order, report flow.Report) (flow.Baked, error) {
+func (b *bakery) Bake(ctx context.Context, order flow.Order, report flow.Report) (flow.Baked, error) {
 	b.mu.Lock()
 	b.started++
+	b.order = order
 	gate, err, image, plan := b.gate, b.err, b.image, b.plan
 	b.mu.Unlock()
 	if len(plan.Processes) == 0 {

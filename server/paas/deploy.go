@@ -47,6 +47,7 @@ type Release struct {
 	From      int64       // release this one repeats (rollback); 0 for a new one
 	CreatedAt time.Time
 	CreatedBy string
+	ImageGone time.Time // when the image was removed from the engine; zero while it is there. Going back to it builds it again
 }
 
 // DeploymentKind is why there is a deployment.

@@ -37,6 +37,7 @@ const (
 	CodeEngineFault    Code = "SLP-5001"
 	CodePlatformFault  Code = "SLP-5002"
 	CodeBaseBakeFailed Code = "SLP-5003" // the base or runtime image cannot be baked
+	CodeDiskFull       Code = "SLP-5004" // the machine has no disk space left
 )
 
 // Diagnosis says why something failed: a stable code, the cause, the evidence and the one next action.
@@ -100,9 +101,10 @@ var catalogue = map[Code]definition{
 	CodeUnhealthy:      {"The app answers with errors", "Look at the answer and the log below, or set another health path.", FaultUser},
 	CodeExitedEarly:    {"The app ended instead of serving", "If it should serve requests, check its start command; if it is a program that finishes, remove its web process.", FaultUser},
 	CodeStartTimeout:   {"The app did not get ready in time", "Raise the start timeout in the settings, or make it start faster.", FaultUser},
-	CodeImageMissing:   {"The image is gone", "Deploy again to rebuild it.", FaultPlatform},
+	CodeImageMissing:   {"The image is gone", "Deploy or roll back once more: the image is then built again from its commit.", FaultPlatform},
 	CodeNoCapacity:     {"No node has room for the app", "Ask for less under Resources, scale something down, or add a node.", FaultUser},
 	CodeEngineFault:    {"The container engine failed", "Deploy again; if it repeats, tell the operator this code.", FaultPlatform},
 	CodePlatformFault:  {"Slipway itself failed", "Deploy again; if it repeats, tell the operator this code.", FaultPlatform},
 	CodeBaseBakeFailed: {"The runtime's image could not be prepared", "Ask the operator to read Slipway's log (`slipway up --verbose` says more); deploy again afterwards.", FaultPlatform},
+	CodeDiskFull:       {"The machine's disk is nearly full", "Slipway removes what it can; deploy again in a minute. If it repeats, ask the operator to free space (docs/operations.md, Disk).", FaultPlatform},
 }

@@ -39,7 +39,8 @@ type Verdict struct {
 const settle = time.Second
 
 // Judge looks at the new groups of a deployment. One task that ended by the user's fault condemns the version: a
-// service that crashes at its first start will crash at its second. A platform's fault does not; the task is replaced.
+// service that crashes at its first start will crash at its second. A platform's fault does not, but for an image that is
+// gone; the task is replaced.
 func Judge(groups []Group, now time.Time) Verdict {
 	var waiting, starting []string
 	for _, g := range groups {
@@ -69,7 +70,8 @@ func condemned(g Group) *paas.Diagnosis {
 	for _, t := range g.Tasks {
 		ended := t.State == paas.TaskFinished
 		early := !g.Once && t.Reason == paas.ReasonNormal // exit 0, but nobody asked it to end
-		if !ended || !early && t.Reason.Fault() != paas.FaultUser {
+		// No further try brings an image back.
+		if hopeless := t.Reason.Fault() == paas.FaultUser || t.Reason == paas.ReasonImageMissing; !ended || !early && !hopeless {
 			continue
 		}
 		switch {

@@ -49,6 +49,7 @@ func TestJudge(t *testing.T) {
 		"a worker that runs is ready":                {[]rollout.Group{group("worker", 1, worker(time.Second))}, rollout.Ready, ""},
 		"a crash condemns the version":               {[]rollout.Group{group("web", 2, web(paas.TaskRunning, true), ended(paas.ReasonFailed))}, rollout.Failed, ""},
 		"a lost node does not condemn":               {[]rollout.Group{group("web", 1, ended(paas.ReasonNodeLost), web(paas.TaskRunning, true))}, rollout.Ready, ""},
+		"an image that is gone condemns":             {[]rollout.Group{group("web", 1, ended(paas.ReasonImageMissing))}, rollout.Failed, ""},
 		"a program that finished is ready":           {[]rollout.Group{once(ended(paas.ReasonNormal))}, rollout.Ready, ""},
 		"a service that ends by itself condemns too": {[]rollout.Group{group("worker", 1, ended(paas.ReasonNormal))}, rollout.Failed, ""},
 		"a task told to stop does not count":         {[]rollout.Group{group("web", 1, paas.Task{State: paas.TaskRunning, Ready: true, Stop: true, Spec: paas.TaskSpec{Port: 1}})}, rollout.Placing, "The web process is being placed."},

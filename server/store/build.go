@@ -119,6 +119,11 @@ func (tx *Tx) ChangeBuild(id int64, change func(*paas.Build) (event string, err 
 	if err := tx.db.Table("builds").Where("id = ?", id).Select("*").Omit("id").Updates(&r).Error; err != nil {
 		return was, fmt.Errorf("save build %d: %w", id, err)
 	}
+	if b.State == paas.BuildSucceeded && was.State != b.State {
+		if err := tx.findImage(b.Image); err != nil {
+			return was, err
+		}
+	}
 	return b, tx.touchBuild(b, event)
 }
 

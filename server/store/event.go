@@ -16,6 +16,7 @@ type eventRow struct {
 	Subject string
 	Actor   string
 	Text    text
+	Routine bool
 }
 
 func (r eventRow) event() paas.Event {
@@ -29,6 +30,7 @@ func (r eventRow) event() paas.Event {
 func (tx *Tx) Event(e paas.Event) {
 	tx.events = append(tx.events, eventRow{
 		At: at(tx.Now), TeamID: e.TeamID, AppID: e.AppID, Kind: string(e.Kind), Subject: string(e.Subject), Actor: e.Actor, Text: text(e.Text),
+		Routine: e.Kind.Routine(),
 	})
 	tx.touch(e.Subject)
 	if e.AppID != 0 {

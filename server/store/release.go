@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -22,12 +23,13 @@ type releaseRow struct {
 	Settings     doc[paas.AppSettings]
 	Created      stamp  `gorm:"column:created_at"`
 	Author       string `gorm:"column:created_by"`
+	Gone         stamp  `gorm:"column:image_gone_at"`
 }
 
 func (r releaseRow) release() paas.Release {
 	return paas.Release{
 		ID: r.ID, AppID: r.AppID, Number: r.Number, BuildID: int64(r.BuildID), Image: r.Image, Commit: r.Commit.V, Plan: r.Plan.V,
-		Settings: r.Settings.V, From: int64(r.FromID), CreatedAt: r.Created.Time, CreatedBy: r.Author,
+		Settings: r.Settings.V, From: int64(r.FromID), CreatedAt: r.Created.Time, CreatedBy: r.Author, ImageGone: r.Gone.Time,
 	}
 }
 
@@ -72,7 +74,8 @@ func (s *Store) Release(ctx context.Context, id int64) (paas.Release, error) {
 	return read(ctx, s, func(tx *Tx) (paas.Release, error) { return tx.Release(id) })
 }
 
-// CreateRelease joins an image with the app's present settings and variables; a rollback takes those of its target.
+// CreateRelease joins an image with the app's present settings and variables; a rollback takes those of its target, with a
+// build of its own only when the image was gone.
 // It is idempotent: a deployment has one release.
 func (s *Store) CreateRelease(ctx context.Context, deployment int64, image string, plan paas.Plan, commit paas.Commit) (paas.Release, error) {
 	return write(ctx, s, func(tx *Tx) (paas.Release, error) {
@@ -98,7 +101,7 @@ func (s *Store) CreateRelease(ctx context.Context, deployment int64, image strin
 			if err != nil {
 				return old, err
 			}
-			row.FromID, row.BuildID, row.Settings = link(old.ID), link(old.BuildID), document(old.Settings)
+			row.FromID, row.BuildID, row.Settings = link(old.ID), link(cmp.Or(d.BuildID, old.BuildID)), document(old.Settings)
 			variables = "SELECT CAST(? AS BIGINT), name, version, value, fingerprint FROM release_variables WHERE release_id = ?"
 			from = old.ID
 		}

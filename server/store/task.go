@@ -206,6 +206,11 @@ func (tx *Tx) saveTask(was, t paas.Task, deployment int64) error {
 	if t.NodeID != 0 {
 		tx.touch(topic("node", t.NodeID))
 	}
+	if t.State == paas.TaskFinished && t.Reason == paas.ReasonImageMissing {
+		if err := tx.loseImage(t.Image); err != nil {
+			return err
+		}
+	}
 	if t.State == paas.TaskFinished && was.State != paas.TaskFinished && t.Reason.Fault() != paas.FaultNone {
 		tx.Event(paas.Event{
 			TeamID: t.TeamID, AppID: t.AppID, Kind: "task.failed", Subject: topic("task", t.ID), Actor: "Slipway",

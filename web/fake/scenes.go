@@ -97,6 +97,7 @@ func Live(now time.Time, id int64, name string) *App {
 	for n := 12; n > 6; n-- {
 		a.Detail.Releases = append(a.Detail.Releases, release(id, n, now))
 	}
+	a.Detail.Releases[5].ImageGone = now.Add(-time.Hour)
 	for n := 14; n > 4; n-- {
 		a.add(finished(app, n, now))
 	}

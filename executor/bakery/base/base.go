@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/client"
@@ -46,8 +48,9 @@ type Options struct {
 
 // Baker bakes base images and layers. It is safe for concurrent use.
 type Baker struct {
-	o     Options
-	bakes join.Group[buildkit.Progress, Image]
+	o       Options
+	bakes   join.Group[buildkit.Progress, Image]
+	finding sync.RWMutex // held for writing while an image is removed
 }
 
 // New makes a Baker.
@@ -149,13 +152,21 @@ func (b *Baker) once(ctx context.Context, reference string, tell func(buildkit.P
 
 var errMissing = errors.New("the engine has no such image")
 
+// find looks for an image, and notes with its name in the engine that it is used.
 func (b *Baker) find(ctx context.Context, reference string) (Image, error) {
+	b.finding.RLock()
+	defer b.finding.RUnlock()
 	found, err := b.o.Engine.ImageInspect(ctx, reference)
 	if errdefs.IsNotFound(err) {
 		return Image{}, errMissing
 	}
 	if err != nil {
 		return Image{}, fmt.Errorf("look for image %s: %w", reference, err)
+	}
+	if time.Since(found.Metadata.LastTagTime) > noteEvery {
+		if err := b.o.Engine.ImageTag(ctx, found.ID, reference); err != nil {
+			return Image{}, fmt.Errorf("note the use of image %s: %w", reference, err)
+		}
 	}
 	return Image{Reference: reference, Content: key(found.RootFS.Layers)}, nil
 }

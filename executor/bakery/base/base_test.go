@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
@@ -288,5 +289,57 @@ func TestACanceledInstallationEndsWithItsProcesses(t *testing.T) {
 	}
 	if left, err := os.ReadDir(o.CacheDir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestPruneRemovesLayersThatNobodyBuiltOnAndNothingBuiltOnThem(t *testing.T) {
+	t.Parallel()
+	b := baker(t)
+	image, err := b.Base(t.Context(), silent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Prune(t.Context(), 0); err != nil { // counts as a day: others' images on this engine stay
+		t.Fatal(err)
+	}
+	if err := b.prune(t.Context(), image.Reference, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.find(t.Context(), image.Reference); err != nil {
+		t.Errorf("a base that was just baked: %v", err)
+	}
+	if err := errors.Join(b.prune(t.Context(), image.Reference, 0), b.prune(t.Context(), image.Reference, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.find(t.Context(), image.Reference); !errors.Is(err, errMissing) {
+		t.Errorf("an unused base: %v", err)
+	}
+	if _, err := b.Base(t.Context(), silent); err != nil {
+		t.Errorf("it is not baked again: %v", err)
+	}
+}
+
+func TestOnlyImagesNamedForALayerAreLayers(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		reference string
+		labels    map[string]string
+		want      bool
+	}{
+		"a base":                          {"slipway/base:0123", map[string]string{labelBase: "trixie"}, true},
+		"a layer":                         {"slipway/java-21:0123", map[string]string{labelBase: "trixie", labelLayer: "java-21"}, true},
+		"an app built on a layer":         {"slipway/app-shop:0123", map[string]string{labelBase: "trixie", labelLayer: "java-21"}, false},
+		"an app called like the base":     {"slipway/app-base:0123", map[string]string{labelBase: "trixie"}, false},
+		"somebody's image built on one":   {"registry.example.com/slipway/base:1", map[string]string{labelBase: "trixie"}, false},
+		"an image of nobody we know":      {"slipway/base:0123", nil, false},
+		"a layer that lost its own label": {"slipway/java-21:0123", map[string]string{labelBase: "trixie"}, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := isOurs(tt.reference, tt.labels); got != tt.want {
+				t.Errorf("got %t", got)
+			}
+		})
 	}
 }

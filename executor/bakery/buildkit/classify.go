@@ -24,8 +24,7 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 	case errors.Is(stopped, errDisk):
 		d = paas.Diagnose(paas.CodeBuildDisk, fmt.Sprintf("The build was stopped after it wrote more than %s, its limit.", paas.Bytes(limits.DiskBytes)), told.tail(step)...)
 	case errors.Is(stopped, errSpace):
-		d = paas.Diagnose(paas.CodeBuildDisk, "The build was stopped because the machine's disk was nearly full.", told.tail(step)...)
-		d.Fault = paas.FaultPlatform
+		d = paas.Diagnose(paas.CodeDiskFull, "The build was stopped because the machine's disk was nearly full.", told.tail(step)...)
 	case seen.outOfMemory && step != nil:
 		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s needed more than %s of memory, the limit of a build.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
 	case step != nil && strings.HasPrefix(step.Name, lookForImage):

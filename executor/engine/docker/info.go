@@ -28,7 +28,11 @@ func (e *Engine) Info(ctx context.Context) (engine.Info, error) {
 	if w := e.guard.ensure(ctx, strings.HasPrefix(e.api.docker.DaemonHost(), "unix:")); w != "" {
 		info.Warnings = append(info.Warnings, w)
 	}
-	info.Capacity.DiskBytes = freeDisk(found.DockerRootDir)
+	info.Capacity.DiskBytes, info.Disk = disk(found.DockerRootDir)
+	if info.DiskLow() {
+		info.Problems = append(info.Problems, fmt.Sprintf("The disk is nearly full: %s of %s are free. Old images and the build cache are removed "+
+			"early; make room, or builds and apps will fail.", paas.Bytes(info.Capacity.DiskBytes), paas.Bytes(info.Disk)))
+	}
 	for _, c := range containers {
 		if c.Status == engine.Running {
 			info.Running++
@@ -110,11 +114,11 @@ func cleanVersion(v string) string {
 	return v
 }
 
-// freeDisk is what is free where the engine keeps containers; 0 when that is not on this machine.
-func freeDisk(root string) int64 {
+// disk is how much is free where the engine keeps containers, and how large that disk is; 0 when it is not on this machine.
+func disk(root string) (free, all int64) {
 	var s syscall.Statfs_t
 	if root == "" || syscall.Statfs(root, &s) != nil {
-		return 0
+		return 0, 0
 	}
-	return int64(s.Bavail) * s.Bsize
+	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -124,4 +125,31 @@ var seed = []string{
 	INSERT INTO events (at, team_id, app_id, kind, subject, actor, text)
 	SELECT {at}, {team}, n / ({each} * {events}) + 1, 'deployment.live', 'deployment:' || (n / {events} + 1), 'Slipway', 'Deployment is live.' FROM e`,
 	`ANALYZE`,
+}
+
+// Exec writes behind the store's back.
+func Exec(t testing.TB, s *store.Store, statement string) {
+	t.Helper()
+	if _, err := SQL(t, s).ExecContext(t.Context(), statement); err != nil {
+		t.Fatalf("%v\n%s", err, statement)
+	}
+}
+
+// Past gives what moves every time of what is over into the past, as if so much time had gone by.
+func Past(t testing.TB, s *store.Store, by time.Duration) func() {
+	return func() {
+		t.Helper()
+		hours := fmt.Sprint(int(by.Hours()))
+		for table, columns := range map[string][]string{
+			"events": {"at"}, "tasks": {"finished_at"}, "server_groups": {"retired_at"}, "builds": {"finished_at"}, "inspections": {"created_at"},
+		} {
+			for _, column := range columns {
+				moved := column + " - INTERVAL '" + hours + " hours'"
+				if sqlite, _ := s.SystemDB(); sqlite != nil {
+					moved = "strftime('%Y-%m-%d %H:%M:%f', " + column + ", '-" + hours + " hours') || '+00:00'"
+				}
+				Exec(t, s, "UPDATE "+table+" SET "+column+" = "+moved+" WHERE "+column+" IS NOT NULL")
+			}
+		}
+	}
 }
