@@ -163,10 +163,8 @@ func (b *Bakery) build(ctx context.Context, r Request, request buildkit.Request,
 		return err
 	}
 	result.ImageID, result.Joined, result.Clipped = image.id, joined, image.clipped
-	if joined { // it bears the other app's name so far
-		return b.tag(ctx, image.id, result.Image)
-	}
-	return nil
+	// One that was joined bears the other app's name so far, and of one just built the engine does not note the time.
+	return b.tag(ctx, image.id, result.Image)
 }
 
 func (b *Bakery) buildRequest(r Request, recipe recipe, tree *source.Tree, result Result) buildkit.Request {

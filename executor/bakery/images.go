@@ -89,7 +89,10 @@ func (b *Bakery) prune(ctx context.Context, reference string, unnamed time.Durat
 	if err != nil {
 		return false, fmt.Errorf("look at image %s: %w", reference, err)
 	}
-	if time.Since(found.Metadata.LastTagTime) < unnamed {
+	switch named := found.Metadata.LastTagTime; {
+	case named.IsZero() && reference != found.ID: // its bake was killed before it named it: its time counts from now
+		return false, b.tag(ctx, found.ID, reference)
+	case time.Since(named) < unnamed:
 		return false, nil
 	}
 	if yes, err := retire(); err != nil || !yes {

@@ -50,11 +50,15 @@ func (b *Baker) prune(ctx context.Context, reference string, unused time.Duratio
 	b.finding.Lock()
 	defer b.finding.Unlock()
 	found, err := b.o.Engine.ImageInspect(ctx, reference)
-	if err != nil || time.Since(found.Metadata.LastTagTime) < unused {
-		if errdefs.IsNotFound(err) { // removed by somebody else
-			return nil
-		}
-		return err
+	switch {
+	case errdefs.IsNotFound(err): // removed by somebody else
+		return nil
+	case err != nil:
+		return fmt.Errorf("look at image %s: %w", reference, err)
+	case found.Metadata.LastTagTime.IsZero(): // nobody built on it since it was baked: its time counts from now
+		return b.o.Engine.ImageTag(ctx, found.ID, reference)
+	case time.Since(found.Metadata.LastTagTime) < unused:
+		return nil
 	}
 	_, err = b.o.Engine.ImageRemove(ctx, reference, image.RemoveOptions{})
 	if err == nil || errdefs.IsConflict(err) || errdefs.IsNotFound(err) { // in use, or removed by somebody else
