@@ -15,10 +15,11 @@ type Plan struct {
 	Why      string    `json:"why"`                // one sentence: why this runtime and version were chosen
 	Warnings []Warning `json:"warnings,omitempty"` // what the person should know before she deploys
 
-	Processes []Process         `json:"processes"`        // web first; then by name
-	Release   Command           `json:"release,omitzero"` // run once in the new image before traffic moves; may be empty
-	Env       map[string]string `json:"env,omitempty"`    // defaults the source declares; the app's variables win
-	Needs     []string          `json:"needs,omitempty"`  // variables the source requires and gives no value for
+	Processes []Process         `json:"processes"`         // web first; then by name
+	Release   Command           `json:"release,omitzero"`  // run once in the new image before traffic moves; may be empty
+	Env       map[string]string `json:"env,omitempty"`     // defaults the source declares; the app's variables win
+	Needs     []string          `json:"needs,omitempty"`   // variables the source requires and gives no value for
+	Secrets   []string          `json:"secrets,omitempty"` // variables that get a random value at the first release without one
 	Build     BuildSettings     `json:"build"`
 	Run       RunSettings       `json:"run"`
 	Settings  []Setting         `json:"settings,omitempty"` // every default with where it came from, for the page

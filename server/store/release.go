@@ -94,6 +94,11 @@ func (s *Store) CreateRelease(ctx context.Context, deployment int64, image strin
 			AppID: app.ID, BuildID: link(d.BuildID), DeploymentID: d.ID, Image: image, Commit: document(commit), Plan: document(plan),
 			Settings: document(app.Settings), Created: at(tx.Now), Author: d.Actor,
 		}
+		if d.Kind != paas.KindRollback {
+			if err := tx.generateVariables(app, plan.Secrets); err != nil {
+				return paas.Release{}, err
+			}
+		}
 		variables := "SELECT CAST(? AS BIGINT), name, version, value, fingerprint FROM variables WHERE app_id = ?"
 		from := app.ID
 		if d.Kind == paas.KindRollback {

@@ -65,6 +65,35 @@ func TestAReleaseKeepsTheValuesItWasMadeWith(t *testing.T) {
 	})
 }
 
+func TestAReleaseMakesTheSecretsThatItsSourceAsksFor(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := storetest.NewWorld(t, s)
+		app := w.App("shop")
+		setVariables(w, app, map[string]string{"GIVEN": "ours"})
+		release := func() map[string]string {
+			var d paas.Deployment
+			w.Do(func(tx *store.Tx) (err error) {
+				d, err = tx.InsertDeployment(paas.Deployment{AppID: app.ID, Kind: paas.KindConfig, Actor: "Ada"})
+				return err
+			})
+			r, err := s.CreateRelease(t.Context(), d.ID, "image", paas.Plan{Secrets: []string{"GIVEN", "SESSION"}}, paas.Commit{})
+			if err != nil || !slices.Equal(r.Variables, []string{"GIVEN", "SESSION"}) {
+				t.Fatalf("release %+v, error %v", r, err)
+			}
+			env, err := s.TaskEnv(t.Context(), paas.Task{AppID: app.ID, TeamID: app.TeamID, ReleaseID: r.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return env
+		}
+		first, second := release(), release()
+		if first["GIVEN"] != "ours" || len(first["SESSION"]) != 64 || second["SESSION"] != first["SESSION"] {
+			t.Errorf("values %q, then %q: want the given one kept, and one secret for good", first, second)
+		}
+	})
+}
+
 func TestTheDatabaseFileTellsNoSecrets(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "slipway.db")

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/slipway-paas/slipway/server/paas"
@@ -96,6 +99,33 @@ func (tx *Tx) SetVariables(app paas.App, by string, set map[string]string, unset
 		changed = append(changed, name)
 	}
 	return changed, nil
+}
+
+// generatedBy is the author of variables whose values were made here because the app's source asks for that.
+const generatedBy = "app.json"
+
+// generateVariables gives those of names that have no value a random one of 256 bits, as hexadecimal text.
+func (tx *Tx) generateVariables(app paas.App, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	have, err := tx.Variables(app)
+	if err != nil {
+		return err
+	}
+	set := map[string]string{}
+	for _, name := range names {
+		if !slices.ContainsFunc(have, func(v paas.Variable) bool { return v.Name == name }) {
+			secret := make([]byte, 32)
+			rand.Read(secret) // never fails
+			set[name] = hex.EncodeToString(secret)
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	_, err = tx.SetVariables(app, generatedBy, set, nil)
+	return err
 }
 
 // releaseValues opens the values that a release was made with.

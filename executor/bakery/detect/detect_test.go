@@ -136,7 +136,7 @@ func TestDetectLaysTheManifestOverThePlan(t *testing.T) {
 	t.Parallel()
 	plan, err := detect(tree(
 		"Gemfile", "",
-		"app.json", `{"env": {"LOG": "info", "KEY": {}}}`,
+		"app.json", `{"env": {"LOG": "info", "KEY": {}, "SESSION": {"generator": "secret"}}}`,
 		"slipway.yaml", "processes:\n  worker: sidekiq\nrelease: rake db:migrate\nenv:\n  LOG: debug\nneeds: [TOKEN, LOG]\n"+
 			"build:\n  install: bundle\n  packages: [ffmpeg]\nrun:\n  port: 3000\n  start-timeout: 2m\n  memory: 1GB\n",
 	), Options{Choices: manifest.Manifest{Build: manifest.Build{Install: saying("bundle --jobs 2")}}}, all)
@@ -156,15 +156,19 @@ func TestDetectLaysTheManifestOverThePlan(t *testing.T) {
 	if want := []string{"KEY", "TOKEN"}; !reflect.DeepEqual(plan.Needs, want) {
 		t.Errorf("needs: got %v, want %v: a variable with a default needs none", plan.Needs, want)
 	}
+	if want := []string{"SESSION"}; !reflect.DeepEqual(plan.Secrets, want) {
+		t.Errorf("secrets: got %v, want %v", plan.Secrets, want)
+	}
 	wantSettings := map[string]paas.Setting{
-		runtime.SettingInstall:  {Value: "bundle --jobs 2", Source: "app settings"},
-		runtime.SettingPackages: {Value: "ffmpeg", Source: "slipway.yaml line 9"},
-		runtime.SettingPort:     {Value: "3000", Source: "slipway.yaml line 11"},
-		runtime.SettingHealth:   {Value: "/", Source: "default"},
-		runtime.SettingStart:    {Value: "2m0s", Source: "slipway.yaml line 12"},
-		runtime.SettingMemory:   {Value: "1 GiB", Source: "slipway.yaml line 13"},
-		runtime.SettingFinishes: {Value: "yes", Source: "default"},
-		runtime.SettingRelease:  {Value: "rake db:migrate", Source: "slipway.yaml line 3"},
+		"Generated secret SESSION": {Value: "a random value at the first deploy", Source: "app.json line 1"},
+		runtime.SettingInstall:     {Value: "bundle --jobs 2", Source: "app settings"},
+		runtime.SettingPackages:    {Value: "ffmpeg", Source: "slipway.yaml line 9"},
+		runtime.SettingPort:        {Value: "3000", Source: "slipway.yaml line 11"},
+		runtime.SettingHealth:      {Value: "/", Source: "default"},
+		runtime.SettingStart:       {Value: "2m0s", Source: "slipway.yaml line 12"},
+		runtime.SettingMemory:      {Value: "1 GiB", Source: "slipway.yaml line 13"},
+		runtime.SettingFinishes:    {Value: "yes", Source: "default"},
+		runtime.SettingRelease:     {Value: "rake db:migrate", Source: "slipway.yaml line 3"},
 	}
 	for _, s := range plan.Settings {
 		want, ok := wantSettings[s.Name]

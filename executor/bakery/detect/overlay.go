@@ -17,7 +17,8 @@ import (
 func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 	plan.Processes = processes(plan.Processes, said)
 	plan.Env = variables(plan.Env, said.Env)
-	plan.Needs = needs(plan, said)
+	plan.Needs = ungiven(plan, slices.Concat(plan.Needs, slices.Collect(maps.Keys(said.Needs))))
+	plan.Secrets = ungiven(plan, slices.Collect(maps.Keys(said.Secrets)))
 	plan.Warnings = slices.Concat(startWarnings(plan.Warnings, said), said.Warnings)
 	plan.Saw = slices.Clone(plan.Saw)
 	for _, file := range said.Files {
@@ -38,6 +39,9 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 	layRun(&s, &plan.Run, said.Run)
 	if !plan.Release.IsZero() {
 		s.set(runtime.SettingRelease, plan.Release.String(), cmp.Or(said.Release.Source, "default"))
+	}
+	for _, name := range plan.Secrets {
+		s.set("Generated secret "+name, "a random value at the first deploy", said.Secrets[name])
 	}
 	plan.Settings = s
 	if finishes := said.Run.Finishes; !finishes.Set() && said.Closed {
@@ -147,11 +151,10 @@ func variables(detected map[string]string, said map[string]manifest.Value[string
 	return all
 }
 
-// needs are the variables that must still be given a value.
-func needs(plan paas.Plan, said manifest.Manifest) []string {
-	all := slices.Concat(plan.Needs, slices.Collect(maps.Keys(said.Needs)))
-	slices.Sort(all)
-	return slices.DeleteFunc(slices.Compact(all), func(name string) bool {
+// ungiven are the variables among names that the plan gives no value for.
+func ungiven(plan paas.Plan, names []string) []string {
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool {
 		_, given := plan.Env[name]
 		return given
 	})

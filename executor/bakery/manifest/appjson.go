@@ -37,7 +37,7 @@ func ParseAppJSON(data []byte) (Manifest, error) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		return Manifest{}, notAppJSON(data, err)
 	}
-	m := Manifest{Env: map[string]Value[string]{}, Needs: map[string]string{}}
+	m := Manifest{Env: map[string]Value[string]{}, Needs: map[string]string{}, Secrets: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(file.Env)) {
 		source := AppJSONName
 		if line := keyLine(data, name); line > 0 {
@@ -57,8 +57,7 @@ func ParseAppJSON(data []byte) (Manifest, error) {
 		case v.Value != nil:
 			m.Env[name] = Value[string]{*v.Value, source}
 		case v.Generator == "secret":
-			m.Needs[name] = source
-			m.Warnings = append(m.Warnings, ignored("app.json asks for a generated secret %s; give the variable a value under Settings.", name))
+			m.Secrets[name] = source
 		case v.Required == nil || *v.Required:
 			m.Needs[name] = source
 		}

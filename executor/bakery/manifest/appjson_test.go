@@ -31,11 +31,14 @@ func TestParseAppJSON(t *testing.T) {
 	if !reflect.DeepEqual(got.Env, wantEnv) {
 		t.Errorf("env: got %+v, want %+v", got.Env, wantEnv)
 	}
-	wantNeeds := map[string]string{"SECRET_KEY": "app.json line 7", "API_KEY": "app.json line 8"}
+	if want := map[string]string{"SECRET_KEY": "app.json line 7"}; !reflect.DeepEqual(got.Secrets, want) {
+		t.Errorf("secrets: got %+v, want %+v", got.Secrets, want)
+	}
+	wantNeeds := map[string]string{"API_KEY": "app.json line 8"}
 	if !reflect.DeepEqual(got.Needs, wantNeeds) {
 		t.Errorf("needs: got %+v, want %+v", got.Needs, wantNeeds)
 	}
-	wantWarnings := []string{"generated secret SECRET_KEY", "heroku-redis, heroku-postgresql", "node seed.js"}
+	wantWarnings := []string{"heroku-redis, heroku-postgresql", "node seed.js"}
 	if len(got.Warnings) != len(wantWarnings) {
 		t.Fatalf("warnings: got %+v, want %d", got.Warnings, len(wantWarnings))
 	}

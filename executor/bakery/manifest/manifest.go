@@ -43,6 +43,7 @@ type Manifest struct {
 	Release   Value[paas.Command]      // run once in the new image before traffic moves
 	Env       map[string]Value[string] // defaults; the app's own variables win
 	Needs     map[string]string        // variable that must be given a value, to the place that says so
+	Secrets   map[string]string        // variable that gets a random value when it has none, to the place that says so
 	Build     Build
 	Run       Run
 	Warnings  []paas.Warning // what was understood and left out, such as app.json's add-ons

@@ -14,6 +14,7 @@ func (m Manifest) Over(under Manifest) Manifest {
 	m.Release = m.Release.Or(under.Release)
 	m.Env = merge(m.Env, under.Env)
 	m.Needs = merge(m.Needs, under.Needs)
+	m.Secrets = merge(m.Secrets, under.Secrets)
 	m.Build = m.Build.over(under.Build)
 	m.Run = m.Run.over(under.Run)
 	m.Warnings = slices.Concat(m.Warnings, under.Warnings)

@@ -25,7 +25,7 @@ const (
 
 // Detect implements runtime.Runtime.
 func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
-	sign := tree.First("plumber.R", "entrypoint.R", "app.R", "run.R", "init.R", "server.R", "install.R", "renv.lock", "packrat/packrat.lock", "api.R")
+	sign := tree.First("plumber.R", "entrypoint.R", "app.R", "run.R", "init.R", "server.R", "install.R", "renv.lock", "packrat/packrat.lock", "api.R", "init.r", "r.yml")
 	score := 50
 	if sign == "" && tree.Has("DESCRIPTION") {
 		sign = "DESCRIPTION"
@@ -87,9 +87,9 @@ func settlePackages(plan *paas.Plan, tree runtime.Tree, n needs) {
 			Message: n.from + " names exact versions. Packages that Debian has prebuilt are used in Debian's version, which may be another one."})
 	}
 	var scripts []string
-	for _, s := range []string{"init.R", "install.R", "packages.R", "requirements.R"} {
-		if tree.Has(s) {
-			scripts = append(scripts, s)
+	for _, s := range installScripts {
+		if name := tree.First(s, lower(s)); name != "" {
+			scripts = append(scripts, name)
 		}
 	}
 	plan.Build.Options[optScripts] = strings.Join(scripts, "\n")
@@ -100,6 +100,15 @@ func settlePackages(plan *paas.Plan, tree runtime.Tree, n needs) {
 	v := tree.Manifest.Build.Install.Or(manifest.Value[string]{Value: install, Source: n.from})
 	plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingInstall, Value: v.Value, Source: v.Source})
 }
+
+// installScripts are the names of what an app runs to install its packages.
+var installScripts = []string{"init.R", "install.R", "packages.R", "requirements.R"}
+
+// setUp are scripts of a developer's machine, which start nothing.
+var setUp = []string{"setup.R", "renv.R", "deploy.R", "helpers.R", "utils.R"}
+
+// lower is the script's name with the other ending R knows: "init.r".
+func lower(name string) string { return strings.TrimSuffix(name, ".R") + ".r" }
 
 func packagesText(n int) string {
 	if n == 1 {
@@ -203,11 +212,10 @@ func settleScript(plan *paas.Plan, tree runtime.Tree, scripts []script, web func
 		}
 	}
 	file := tree.First("app.R", "main.R", "script.R", "server.R", "start.R", "index.R")
-	if file == "" {
-		for _, f := range tree.Glob("*.R") {
-			if !slices.Contains([]string{"init.R", "install.R", "packages.R", "requirements.R"}, f) {
+	for _, left := range [][]string{slices.Concat(installScripts, setUp), installScripts} {
+		for _, f := range slices.Concat(tree.Glob("*.R"), tree.Glob("*.r")) {
+			if file == "" && !slices.Contains(left, f) && !slices.ContainsFunc(left, func(name string) bool { return lower(name) == f }) {
 				file = f
-				break
 			}
 		}
 	}

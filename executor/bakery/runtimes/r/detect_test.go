@@ -66,6 +66,14 @@ func TestDetect(t *testing.T) {
 			files:   map[string]string{"report.R": "require(MASS)\nstats::sd(1)\ncat(1)\n# library(notused)\n"},
 			command: []string{"Rscript", "report.R"}, packages: "MASS", finishes: true,
 		},
+		"an old install script ends in a small r, and a developer's setup.R starts nothing": {
+			files:   map[string]string{"init.r": "helpers.installPackages('MASS')\n", "setup.R": "renv::init()\n", "test.R": "cat(1)\n"},
+			command: []string{"Rscript", "test.R"}, packages: "renv", scripts: "init.r", finishes: true,
+		},
+		"Cloud Foundry's r.yml lists packages": {
+			files: map[string]string{"r.yml": "packages:\n  - cran_mirror: https://cran.example\n    packages:\n      - name: stringr\n", "simple.r": "cat(1)\n"}, packages: "stringr",
+			command: []string{"Rscript", "simple.r"}, finishes: true,
+		},
 		"DESCRIPTION names packages": {
 			files: map[string]string{"main.R": "cat(1)", "DESCRIPTION": "Package: x\nDepends: R (>= 4.1), shiny\nImports: dplyr (>= 1.0),\n    httr2\n"}, packages: "dplyr httr2 shiny",
 			command: []string{"Rscript", "main.R"}, finishes: true,

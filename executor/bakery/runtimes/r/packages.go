@@ -1,6 +1,7 @@
 package r
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,7 @@ var (
 	comment    = regexp.MustCompile(`(?m)^\s*#[^*'].*$`)
 	fieldLine  = regexp.MustCompile(`^([A-Za-z/@]+):\s*(.*)$`)
 	versionOfR = regexp.MustCompile(`\bR\s*\(\s*[>=]+\s*([\d.]+)\s*\)`)
+	listed     = regexp.MustCompile(`(?m)^\s*-?\s*name:\s*["']?([A-Za-z][A-Za-z0-9.]*)["']?\s*$`)
 	packrat    = regexp.MustCompile(`(?m)^Package:\s*(\S+)`)
 )
 
@@ -76,6 +78,12 @@ func readNeeds(tree runtime.Tree, scripts []script) (needs, error) {
 		}
 		if n.from == "" {
 			n.from = "DESCRIPTION"
+		}
+	}
+	if data, ok := tree.Read("r.yml"); ok { // Cloud Foundry's list
+		for _, m := range listed.FindAllSubmatch(data, -1) {
+			n.add(string(m[1]))
+			n.from = cmp.Or(n.from, "r.yml")
 		}
 	}
 	if !n.locked {

@@ -8,7 +8,8 @@ local({
       if (any(archives)) utils::install.packages(pkgs[archives], lib = slipway$library_dir, repos = NULL, type = "source")
       slipway$get(pkgs[!archives], now = TRUE)
     }
-    attach(list(install.packages = ours), name = "slipway:install")
+    # Heroku's buildpack-r gives install scripts this function.
+    attach(list(install.packages = ours, helpers.installPackages = function(...) ours(c(...))), name = "slipway:install")
   }
   if ("package:utils" %in% search()) take_over() else setHook(packageEvent("utils", "attach"), take_over)
 })
