@@ -27,6 +27,8 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 		d = paas.Diagnose(paas.CodeDiskFull, "The build was stopped because the machine's disk was nearly full.", told.tail(step)...)
 	case seen.outOfMemory && step != nil:
 		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s needed more than %s of memory, the limit of a build.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
+	case step != nil && heapFull(told.tail(step)):
+		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s used up the memory that its program allows itself; the limit of a build is %s.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
 	case step != nil && strings.HasPrefix(step.Name, lookForImage):
 		image := strings.TrimPrefix(step.Name, lookForImage)
 		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("The image %s, which the Dockerfile builds on, cannot be had.", image), reason(step.Error))

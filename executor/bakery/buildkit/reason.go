@@ -3,6 +3,7 @@ package buildkit
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/server/paas"
@@ -49,3 +50,10 @@ func unreachable(lines []string) string {
 	}
 	return ""
 }
+
+// fullHeap matches what V8 and the JVM print when a program has used up the memory it allows itself, which is less than
+// what the kernel allows the step.
+var fullHeap = regexp.MustCompile(`JavaScript heap out of memory|java\.lang\.OutOfMemoryError`)
+
+// heapFull reports whether a step's last lines say that it ended for want of memory.
+func heapFull(lines []string) bool { return slices.ContainsFunc(lines, fullHeap.MatchString) }

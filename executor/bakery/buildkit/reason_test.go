@@ -43,3 +43,16 @@ func TestAFailedStepSaysWhy(t *testing.T) {
 		})
 	}
 }
+
+func TestAFullHeapIsToldFromItsLastLines(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory": true,
+		"Caused by: java.lang.OutOfMemoryError: Java heap space":                            true,
+		"error TS2304: Cannot find name 'heap'.":                                            false,
+	} {
+		if got := heapFull([]string{"first", line, "last"}); got != want {
+			t.Errorf("%s: got %v, want %v", line, got, want)
+		}
+	}
+}

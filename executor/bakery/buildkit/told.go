@@ -3,6 +3,7 @@ package buildkit
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 
@@ -209,6 +210,9 @@ var ownSteps = []struct{ engine, people string }{
 // lookForImage begins the name of the step that looks for an image a Dockerfile builds on.
 const lookForImage = "Look for the image "
 
+// cacheExport matches the export that points a package client at a cache mount.
+var cacheExport = regexp.MustCompile(`export [^&]*=/var/cache/slipway/[^&]* && `)
+
 // maxName is how long a step's name may be, in characters: an instruction can hold a whole script.
 const maxName = 300
 
@@ -239,6 +243,7 @@ func readableName(name string) string {
 			name = before + rest
 		}
 	}
+	name = cacheExport.ReplaceAllString(name, "")
 	name = strings.Join(strings.Fields(name), " ")
 	if r := []rune(name); len(r) > maxName {
 		name = string(r[:maxName]) + "…"

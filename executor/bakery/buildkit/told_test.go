@@ -21,6 +21,10 @@ func TestReadableName(t *testing.T) {
 			"[3/4] RUN --mount=type=secret,id=ca,target=/run/slipway/ca.crt --mount=type=cache,target=/root/.npm export SSL_CERT_FILE=/run/slipway/ca.crt PIP_CERT=/run/slipway/ca.crt && npm ci",
 			"[3/4] RUN npm ci",
 		},
+		"so is the place of a cache": {
+			"[3/4] RUN export SSL_CERT_FILE=/run/slipway/ca.crt && export NODE_ENV=production npm_config_cache=/var/cache/slipway/npm && npm ci && npm test",
+			"[3/4] RUN npm ci && npm test",
+		},
 		"a script of several lines is shown as one": {`[3/4] RUN ["/bin/sh","-c","echo \"a\"\necho b"]`, `[3/4] RUN echo "a" echo b`},
 		"another exec form stays":                   {`[3/4] RUN ["/trouble","eat"]`, `[3/4] RUN ["/trouble","eat"]`},
 		"a whole program is cut":                    {"RUN " + strings.Repeat("é", 400), "RUN " + strings.Repeat("é", 296) + "…"},

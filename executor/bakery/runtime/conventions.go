@@ -22,4 +22,5 @@ const (
 	WarnProfile     = "SLP-2005"           // the app needs a weaker task profile than usual
 	WarnUnsupported = "SLP-2007"           // the version gets no security fixes any more
 	WarnNoStart     = "SLP-2006"           // nothing says how the app starts; a guess is made
+	WarnUnfitLock   = "SLP-2008"           // the lock file does not fit what asks for the dependencies, so it is not kept to
 )

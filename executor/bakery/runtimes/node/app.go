@@ -2,6 +2,7 @@ package node
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +16,10 @@ var likelyNames = []string{"web", "app", "www", "site", "frontend", "client", "s
 func (p *project) enterWorkspace(tree runtime.Tree) {
 	said := tree.Manifest
 	if len(p.members) == 0 || p.top != p.dir || said.Closed || len(said.Processes) > 0 || said.Build.Output.Set() {
+		return
+	}
+	if m, ok := p.startedMember(); ok {
+		p.dir, p.pkg, p.nested = m.dir, m.pkg, true
 		return
 	}
 	if command, _, _, ok := startScript(p); ok && !delegates(command.String()) {
@@ -45,6 +50,60 @@ func (p *project) enterWorkspace(tree runtime.Tree) {
 // delegates reports whether a root's start script only calls the workspace's tools, which would start every package.
 func delegates(script string) bool {
 	return strings.HasPrefix(script, "turbo ") || strings.HasPrefix(script, "nx ") || strings.HasPrefix(script, "lerna ")
+}
+
+// startsOther are the forms of a start script that starts another package by that one's own start script, named by its
+// folder or its name.
+var startsOther = []*regexp.Regexp{
+	regexp.MustCompile(`^cd +([\w./@-]+) *&& *(?:npm|yarn|pnpm|bun)(?: run)? start$`),
+	regexp.MustCompile(`^(?:npm|pnpm|bun) (?:run )?start (?:-w|--workspace|--prefix|-C|--dir|--filter|-F)[ =]([\w./@-]+)$`),
+	regexp.MustCompile(`^(?:npm|pnpm|bun) (?:-w|--workspace|--prefix|-C|--dir|--filter|-F|--cwd)[ =]([\w./@-]+) (?:run )?start$`),
+	regexp.MustCompile(`^(?:npm|pnpm) (?:run )?(?:-w|--workspace|--prefix|-C|--dir|--filter|-F)[ =]([\w./@-]+) start$`),
+	regexp.MustCompile(`^yarn (?:workspace|--cwd) +([\w./@-]+) (?:run )?start$`),
+	regexp.MustCompile(`^(?:npx )?turbo (?:run )?start --filter[ =]([\w./@-]+)$`),
+}
+
+// started is the package that the start script starts in place of its own: a folder, or a name of the workspace.
+func (p *project) started() string {
+	script := strings.TrimSpace(p.pkg.Scripts["start"])
+	for _, form := range startsOther {
+		if found := form.FindStringSubmatch(script); found != nil {
+			return found[1]
+		}
+	}
+	return ""
+}
+
+// startedMember is the workspace's package that the root's start script starts.
+func (p *project) startedMember() (member, bool) {
+	named := p.started()
+	for _, m := range p.members {
+		if named != "" && (m.pkg.Name == named || m.dir == path.Join(p.top, named)) {
+			return m, m.pkg.Scripts["start"] != ""
+		}
+	}
+	return member{}, false
+}
+
+// startedServes reports whether a package beside the app, which the start script starts, answers requests.
+func (p *project) startedServes() bool {
+	named := p.started()
+	if named == "" {
+		return false
+	}
+	inner := *p
+	inner.dir = path.Join(p.dir, named)
+	pkg, ok, err := p.readPackage(inner.dir)
+	if !ok || err != nil {
+		return false
+	}
+	inner.pkg = pkg
+	for _, f := range frameworks {
+		if _, known := f(&inner); known {
+			return true
+		}
+	}
+	return inner.serverPackage() != ""
 }
 
 // runs reports whether a package is something to run rather than a library, and how likely it is the one meant.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/static"
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
@@ -30,6 +31,9 @@ func (r Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		return r.stray(tree)
 	}
 	p.enterWorkspace(tree)
+	if p.siteConfig, err = static.Read(runtime.Tree{Repo: tree.Repo, Root: p.dir}); err != nil {
+		return runtime.Verdict{}, err
+	}
 	asks := p.asks()
 	if v := tree.Manifest.Version; v.Set() {
 		asks = []ask{{v.Value, v.Source}}
@@ -55,6 +59,9 @@ func decide(tree runtime.Tree, p *project, version choice) runtime.Verdict {
 	said := tree.Manifest
 	if len(said.Processes) > 0 || said.Release.Set() {
 		s = s.whole()
+	}
+	if root := p.siteConfig.Root; len(s.site) > 0 && root != "" && root != "." {
+		s.site, s.source = append([]string{root}, s.site...), p.siteConfig.File
 	}
 	if _, named := said.Processes[paas.WebProcess]; named || said.Closed {
 		s.site = nil
@@ -144,6 +151,8 @@ func (p *project) plan(s serving, version choice, found scan) paas.Plan {
 func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 	if len(s.site) > 0 {
 		plan.Build.Output = s.site[0]
+		maps.Copy(plan.Build.Options, static.SinglePages(p.siteConfig.Vars))
+		plan.Warnings = append(plan.Warnings, p.siteConfig.Warnings...)
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingOutput, Value: s.site[0], Source: s.source})
 		plan.Processes = []paas.Process{{Name: paas.WebProcess, Source: "default"}}
 		plan.Env = nil
@@ -152,7 +161,8 @@ func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 	if !s.command.IsZero() {
 		plan.Processes = []paas.Process{{Name: paas.WebProcess, Command: s.command, Source: s.source}}
 	}
-	plan.Run.Finishes = s.framework == "" && found.listens == "" && p.serverPackage() == ""
+	plan.Run.Finishes = s.framework == "" && found.listens == "" && p.serverPackage() == "" &&
+		!p.startedServes() && runsItself.MatchString(s.command.String())
 	if port := cmp.Or(s.port, found.port); port != 0 && p.framed(s) {
 		plan.Run.Port = port
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingPort, Value: fmt.Sprint(port), Source: cmp.Or(found.portFile, s.source)})
@@ -208,6 +218,11 @@ func (p *project) explain(plan *paas.Plan, s serving, version choice, found scan
 	if p.manager.lock == "" && len(p.pkg.Dependencies)+len(p.pkg.DevDependencies) > 0 {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnUnlocked,
 			Message: "There is no lock file, so two builds of the same commit may get different dependencies."})
+	}
+	if p.manager.unfit != "" {
+		lock := path.Join(p.top, p.manager.lock)
+		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnUnfitLock,
+			Message: fmt.Sprintf("%s does not fit: %s. npm ci would refuse it, so npm install is used and may choose other versions. Run npm install and commit %s.", lock, p.manager.unfit, lock)})
 	}
 	if len(p.others) > 0 {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnSeveral,

@@ -72,7 +72,12 @@ func TestDetectOfServers(t *testing.T) {
 		"TypeScript by tsx":                  {files("package.json", pkg("hono", "^4", "dev:tsx", "^4"), "src/index.ts", "serve(app)"), "Hono", "tsx src/index.ts", ""},
 		"TypeScript by ts-node":              {files("package.json", pkg("express", "^4", "ts-node", "^10"), "src/server.ts", listens), "Express", "ts-node src/server.ts", ""},
 		"TypeScript by Node.js itself":       {files("package.json", pkg("express", "^4"), "index.ts", listens), "Express", "node index.ts", ""},
+		"a file by bun":                      {files("package.json", pkg("hono", "^4"), "bun.lock", "{}", "index.ts", "export default app"), "Hono", "bun index.ts", ""},
+		"a function of Google's":             {files("package.json", pkg("@google-cloud/functions-framework", "^3"), "index.js", ""), "Functions Framework", "functions-framework", ""},
 		"TypeScript by tsc":                  {files("package.json", pkg("express", "^4", "dev:typescript", "^5", "script:build", "tsc"), "src/index.ts", listens), "Express", "node dist/index.js", "npm run build"},
+		"TypeScript that is only checked":    {files("package.json", pkg("express", "^4", "dev:typescript", "^5", "script:build", "tsc --noEmit"), "src/index.ts", listens), "Express", "node src/index.ts", "npm run build"},
+		"TypeScript into another folder":     {files("package.json", pkg("express", "^4", "dev:typescript", "^5", "script:build", "tsc -p ."), "src/index.ts", listens, "tsconfig.json", `{"compilerOptions": {"outDir": "./out" /* here */, "rootDir": "."}}`), "Express", "node out/src/index.js", "npm run build"},
+		"TypeScript beside its source":       {files("package.json", pkg("express", "^4", "dev:typescript", "^5", "script:build", "tsc"), "server.ts", listens, "tsconfig.json", `{"compilerOptions": {"strict": true}}`), "Express", "node server.js", "npm run build"},
 		"a start in dist without a build":    {files("package.json", pkg("express", "^4", "dev:typescript", "^5", "script:start", "node dist/app.js"), "tsconfig.json", "{}"), "Express", "node dist/app.js", "tsc"},
 		"Nest":                               {files("package.json", pkg("@nestjs/core", "^11", "script:start", "nest start", "script:start:prod", "node dist/main", "script:build", "nest build")), "NestJS", "node dist/main", "npm run build"},
 		"Next":                               {files("package.json", pkg("next", "^15", "script:start", "next start", "script:build", "next build")), "Next.js", "next start", "npm run build"},
@@ -87,6 +92,7 @@ func TestDetectOfServers(t *testing.T) {
 		"Astro with a server":                {files("package.json", pkg("astro", "^5", "@astrojs/node", "^9", "script:build", "astro build", "script:start", "astro dev"), "astro.config.mjs", "import node from '@astrojs/node'"), "Astro", "node ./dist/server/entry.mjs", "npm run build"},
 		"TanStack Start with Nitro":          {files("package.json", pkg("@tanstack/react-start", "^1", "nitro", "^3", "script:build", "vite build")), "TanStack Start", "node .output/server/index.mjs", "npm run build"},
 		"TanStack Start without Nitro":       {files("package.json", pkg("@tanstack/react-start", "^1", "script:build", "vite build")), "TanStack Start", "srvx --prod -s ../client dist/server/server.js", "npm run build"},
+		"Nitro alone":                        {files("package.json", pkg("dev:nitropack", "^2", "script:build", "nitro build"), "nitro.config.ts", "export default {}"), "Nitro", "node .output/server/index.mjs", "npm run build"},
 		"SolidStart":                         {files("package.json", pkg("@solidjs/start", "^1", "script:build", "vinxi build", "script:start", "vinxi start")), "SolidStart", "node .output/server/index.mjs", "npm run build"},
 		"Angular with server rendering":      {files("package.json", pkg("@angular/core", "^20", "express", "^5", "script:start", "ng serve", "script:build", "ng build"), "angular.json", `{"projects":{"shop":{"projectType":"application","architect":{"build":{"options":{"ssr":{"entry":"src/server.ts"}}}}}}}`), "Angular", "node dist/shop/server/server.mjs", "npm run build"},
 		"a server that also bundles by Vite": {files("package.json", pkg("express", "^4", "dev:vite", "^6", "script:build", "vite build", "script:start", "node server.js")), "Express", "node server.js", "npm run build"},
@@ -142,7 +148,10 @@ func TestDetectOfSites(t *testing.T) {
 		"Nuxt that generates":                 {files("package.json", pkg("nuxt", "3", "script:build", "nuxt generate")), "Nuxt", ".output/public", "npm run build"},
 		"SvelteKit with adapter-static":       {files("package.json", pkg("dev:@sveltejs/kit", "2", "script:build", "vite build"), "svelte.config.js", "import a from '@sveltejs/adapter-static'"), "SvelteKit", "build", "npm run build"},
 		"React Router without a server":       {files("package.json", pkg("dev:@react-router/dev", "7", "script:build", "react-router build"), "react-router.config.ts", "export default { ssr: false }"), "React Router", "build/client", "npm run build"},
-		"webpack":                             {files("package.json", pkg("dev:webpack", "5", "script:start", "webpack serve", "script:build", "webpack")), "webpack", "dist", "npm run build"},
+		"a start that runs the server for development": {files("package.json", pkg("umi", "4", "script:start", "npm run dev", "script:dev", "umi dev", "script:build", "umi build")), "Umi", "dist", "npm run build"},
+		"Parcel whose start is for development":        {files("package.json", pkg("dev:parcel", "2", "script:start", "parcel", "script:build", "parcel build index.html")), "Parcel", "dist", "npm run build"},
+		"Ember":                                        {files("package.json", pkg("dev:ember-cli", "6", "script:start", "ember serve", "script:build", "ember build")), "Ember", "dist", "npm run build"},
+		"webpack":                                      {files("package.json", pkg("dev:webpack", "5", "script:start", "webpack serve", "script:build", "webpack")), "webpack", "dist", "npm run build"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,22 +179,24 @@ func TestDetectOfWhatSourcesShow(t *testing.T) {
 		deps   []string
 		want   paas.RunSettings
 	}{
-		"a server that reads PORT":          {"app.listen(process.env.PORT || 3000)", start, paas.RunSettings{}},
-		"a written port":                    {"app.listen(3000)", start, paas.RunSettings{Port: 3000}},
-		"a written port by name":            {"const port = 4000;\napp.listen(port, () => {})", start, paas.RunSettings{Port: 4000}},
-		"a commented-out port":              {"// app.listen(3000)\napp.listen(process.env.PORT)", start, paas.RunSettings{}},
-		"a port taken from the environment": {"const { PORT = 3000 } = process.env\napp.listen(PORT)", start, paas.RunSettings{}},
-		"hapi's written port":               {"const s = Hapi.server({ host: '0.0.0.0', port: 3100 })", []string{"@hapi/hapi", "21", "script:start", "node app.js"}, paas.RunSettings{Port: 3100}},
-		"a port on the command line":        {"", []string{"next", "15", "script:start", "next start -p 4321"}, paas.RunSettings{Port: 4321}},
-		"an app that writes files":          {"app.listen(process.env.PORT); fs.writeFileSync('x', '')", start, paas.RunSettings{WritableRoot: true}},
-		"an embedded database":              {"app.listen(process.env.PORT)", append(slices.Clone(start), "better-sqlite3", "11"), paas.RunSettings{WritableRoot: true}},
-		"a program that prints":             {"console.log('hello')", []string{"chalk", "5", "script:start", "node app.js"}, paas.RunSettings{Finishes: true}},
-		"a server of Node.js's own":         {"require('http').createServer(f).listen(process.env.PORT)", []string{"script:start", "node app.js"}, paas.RunSettings{}},
+		"a server that reads PORT":           {"app.listen(process.env.PORT || 3000)", start, paas.RunSettings{}},
+		"a written port":                     {"app.listen(3000)", start, paas.RunSettings{Port: 3000}},
+		"a written port by name":             {"const port = 4000;\napp.listen(port, () => {})", start, paas.RunSettings{Port: 4000}},
+		"a commented-out port":               {"// app.listen(3000)\napp.listen(process.env.PORT)", start, paas.RunSettings{}},
+		"a port taken from the environment":  {"const { PORT = 3000 } = process.env\napp.listen(PORT)", start, paas.RunSettings{}},
+		"hapi's written port":                {"const s = Hapi.server({ host: '0.0.0.0', port: 3100 })", []string{"@hapi/hapi", "21", "script:start", "node app.js"}, paas.RunSettings{Port: 3100}},
+		"a port on the command line":         {"", []string{"next", "15", "script:start", "next start -p 4321"}, paas.RunSettings{Port: 4321}},
+		"an app that writes files":           {"app.listen(process.env.PORT); fs.writeFileSync('x', '')", start, paas.RunSettings{WritableRoot: true}},
+		"an embedded database":               {"app.listen(process.env.PORT)", append(slices.Clone(start), "better-sqlite3", "11"), paas.RunSettings{WritableRoot: true}},
+		"a program that prints":              {"console.log('hello')", []string{"chalk", "5", "script:start", "node app.js"}, paas.RunSettings{Finishes: true}},
+		"a program that a dependency brings": {"", []string{"some-server", "1", "script:start", "some-server start"}, paas.RunSettings{}},
+		"a server in a folder beside":        {"", []string{"script:start", "npm start --prefix api"}, paas.RunSettings{}},
+		"a server of Node.js's own":          {"require('http').createServer(f).listen(process.env.PORT)", []string{"script:start", "node app.js"}, paas.RunSettings{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Runtime{}.Detect(runtime.Tree{Repo: files("package.json", pkg(tt.deps...), "app.js", tt.source), Root: "."})
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: files("package.json", pkg(tt.deps...), "app.js", tt.source, "api/package.json", pkg("express", "5")), Root: "."})
 			if err != nil || got.Plan.Run != tt.want {
 				t.Errorf("got %+v, %v; want %+v", got.Plan.Run, err, tt.want)
 			}

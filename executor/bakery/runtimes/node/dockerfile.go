@@ -2,6 +2,7 @@ package node
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,22 +23,23 @@ type recipe struct {
 	workdir string // the app's package in the image
 }
 
-// Dockerfile implements runtime.Runtime: a build stage with compilers, and a run stage with Node.js and the app.
+// Dockerfile implements runtime.Runtime: stages with compilers that install and build, and a run stage with Node.js
+// and the app.
 func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
 	options := plan.Build.Options
 	r := recipe{plan: plan, image: image, options: options, manager: manager{name: options[optManager]},
 		workdir: path.Join(runtime.AppDir, options[optDir])}
-	build, err := r.buildStage()
+	stages, err := r.buildStages()
 	if err != nil {
 		return "", err
 	}
 	var run []string
 	if options[optStatic] != "" {
-		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir), static.SinglePage)
+		run = static.Stage(plan, image(static.LayerName), runtime.Copy("build", builtSite, runtime.AppDir))
 	} else {
 		run = r.runStage()
 	}
-	return strings.Join(slices.Concat(build, []string{""}, run), "\n") + "\n", nil
+	return strings.Join(slices.Concat(stages, []string{""}, run), "\n") + "\n", nil
 }
 
 func (r recipe) list(option string) []string {
@@ -47,13 +49,34 @@ func (r recipe) list(option string) []string {
 	return strings.Split(r.options[option], "\n")
 }
 
-func (r recipe) buildStage() ([]string, error) {
+// apart reports whether what was installed reaches the image by a layer of its own, which is used again while only
+// sources change: then neither taking out development dependencies nor copying thousands of files is done anew.
+func (r recipe) apart() bool {
+	return !r.wantsAll() && r.plan.Build.Install != "" &&
+		r.options[optStatic] == "" && r.options[optStandalone] == "" && r.options[optShip] == ""
+}
+
+// installedStage is the stage whose AppDir holds what the running app needs of its dependencies.
+func (r recipe) installedStage() string {
+	if r.options[optPrune] != "" {
+		return "slim"
+	}
+	return "install"
+}
+
+// buildStages write the stages before the last: one, or, where dependencies go into the image by themselves, one that
+// installs, one that takes out what only building needs, and one that builds.
+func (r recipe) buildStages() ([]string, error) {
 	vars, err := runtime.Env(r.plan.Build.Env)
 	if err != nil {
 		return nil, err
 	}
-	lines := []string{"FROM " + r.image(versionLayer(r.plan.Version)) + " AS build"}
-	if spec := r.options[optPackage]; spec != "" {
+	name := "build"
+	if r.apart() {
+		name = "install"
+	}
+	lines := []string{"FROM " + r.image(versionLayer(r.plan.Version)) + " AS " + name}
+	for _, spec := range r.list(optPackage) {
 		lines = append(lines, runtime.Run(npmCache, "npm install --global --force "+runtime.Quote(spec)))
 	}
 	lines = append(lines, "WORKDIR "+runtime.AppDir, "ENV PATH="+r.path())
@@ -63,8 +86,20 @@ func (r recipe) buildStage() ([]string, error) {
 		lines = append(lines, packages)
 	}
 	lines = append(lines, r.install()...)
+	if !r.apart() {
+		if !r.wantsAll() {
+			lines = append(lines, r.sources())
+		}
+		lines = append(lines, r.compile()...)
+		return append(lines, r.tidy()...), nil
+	}
+	if r.options[optPrune] != "" {
+		lines = append(lines, "", "FROM install AS slim", r.prune())
+	}
+	lines = append(lines, "", "FROM install AS build", runtime.RunLocal("touch "+installedMark), r.sources())
 	lines = append(lines, r.compile()...)
-	return append(lines, r.tidy()...), nil
+	lines = append(lines, r.tidy()...)
+	return append(lines, runtime.RunLocal(collectApp())), nil
 }
 
 const npmCache = "--mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm "
@@ -87,25 +122,36 @@ func managerEnv(m manager) []string {
 // install copies what installing needs and installs.
 func (r recipe) install() []string {
 	top := r.options[optTop]
-	all := runtime.Copy("", path.Clean(top)+"/", "./")
 	var lines []string
-	files := r.list(optManifests)
-	switch {
-	case len(files) == 0 || files[0] == optAll:
-		lines = append(lines, all)
-	default:
-		for _, group := range byFolder(files) {
+	if r.wantsAll() {
+		lines = append(lines, r.sources())
+	} else {
+		for _, group := range byFolder(r.list(optManifests)) {
 			lines = append(lines, runtime.Copy("", append(under(top, group.files), "./"+group.folder)...))
 		}
 	}
+	if r.plan.Build.Install == "" {
+		return lines
+	}
 	mount, env := r.manager.cache()
-	if r.plan.Build.Install != "" {
-		lines = append(lines, runtime.Run(mount, "export "+env+" && "+r.plan.Build.Install))
-	}
-	if len(files) > 0 && files[0] != optAll {
-		lines = append(lines, all)
-	}
-	return lines
+	return append(lines, runtime.Run(mount, "export "+env+" && "+r.plan.Build.Install))
+}
+
+// wantsAll reports whether installing needs more than manifests.
+func (r recipe) wantsAll() bool {
+	files := r.list(optManifests)
+	return len(files) == 0 || files[0] == optAll
+}
+
+// sources copies the whole workspace.
+func (r recipe) sources() string {
+	return runtime.Copy("", path.Clean(r.options[optTop])+"/", "./")
+}
+
+// prune takes development dependencies out again.
+func (r recipe) prune() string {
+	mount, env := r.manager.cache()
+	return runtime.Run(mount, "export "+env+" && "+r.options[optPrune])
 }
 
 // compile runs the build with whatever a framework needs before it.
@@ -126,8 +172,21 @@ func (r recipe) compile() []string {
 	if command != r.options[optBuild] {
 		command = cd + command
 	}
-	return append(lines, runtime.Run(mount, "export "+buildEnv+" "+env+" && "+command))
+	return append(lines, runtime.Run(mount+r.buildCaches(), "export "+buildEnv+" "+env+" && "+command))
 }
+
+// buildCaches are mounts for what the app's build tools keep from one build to the next, each with a name of its own so
+// that no other app's build finds it.
+func (r recipe) buildCaches() string {
+	var mounts strings.Builder
+	for _, folder := range r.list(optCaches) {
+		id := notInNames.ReplaceAllString("slipway-build-"+r.options[optName]+"-"+folder, "-")
+		mounts.WriteString("--mount=type=cache,id=" + id + ",sharing=private,target=" + path.Join(r.workdir, folder) + " ")
+	}
+	return mounts.String()
+}
+
+var notInNames = regexp.MustCompile(`[^a-zA-Z0-9]+`)
 
 // buildEnv is the environment of the build step: for production, but an `npm install` in a folder of the app's own still
 // gets that folder's development dependencies, its bundler among them.
@@ -159,9 +218,8 @@ func (r recipe) tidy() []string {
 		return []string{runtime.RunLocal(cd + collectSite(r.siteFolders()))}
 	case r.options[optStandalone] != "":
 		return []string{runtime.RunLocal(cd + collectStandalone(r.options[optStandalone]))}
-	case r.options[optPrune] != "":
-		mount, env := r.manager.cache()
-		return []string{runtime.Run(mount, "export "+env+" && "+r.options[optPrune])}
+	case r.options[optPrune] != "" && !r.apart():
+		return []string{r.prune()}
 	case r.options[optCache] != "":
 		cache := runtime.Quote(r.options[optCache])
 		return []string{runtime.RunLocal(cd + "rm -rf " + cache + " && mkdir -p \"$(dirname " + cache + ")\" && ln -s /tmp " + cache)}

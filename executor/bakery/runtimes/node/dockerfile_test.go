@@ -21,10 +21,12 @@ func TestDockerfilesAreGolden(t *testing.T) {
 		repo fstest.MapFS
 		root string
 	}{
-		"express":         {files("package.json", pkg("express", "5", "dev:eslint", "9", "script:start", "node app.js"), "package-lock.json", "{}", "app.js", listens), "."},
+		"express":         {files("package.json", pkg("express", "5", "dev:eslint", "9", "script:start", "node app.js"), "package-lock.json", lockOf("express", "5.0.0", "eslint", "9.0.0"), "app.js", listens), "."},
 		"express-sqlite":  {files("svc/package.json", pkg("express", "5", "better-sqlite3", "11", "script:start", "node app.js"), "svc/app.js", listens), "svc"},
-		"vite":            {files("package.json", pkg("dev:vite", "7", "script:build", "vite build"), "package-lock.json", "{}"), "."},
+		"vite":            {files("package.json", pkg("dev:vite", "7", "script:build", "vite build"), "package-lock.json", lockOf("vite", "7.0.0")), "."},
 		"next-standalone": {files("package.json", pkg("next", "15", "script:build", "next build"), "next.config.js", "module.exports = { output: 'standalone' }", "yarn.lock", "__metadata:\n  version: 8\n", ".yarn/releases/yarn.cjs", ""), "."},
+		"next":            {files("package.json", pkg("=name", "@x/shop", "next", "15", "script:build", "next build"), "pnpm-lock.yaml", "lockfileVersion: '9.0'"), "."},
+		"bun":             {files("package.json", pkg("hono", "4", "script:start", "bun run src/index.ts"), "bun.lock", "{}", "src/index.ts", "export default { port: process.env.PORT, fetch: app.fetch }"), "."},
 		"nuxt":            {files("package.json", pkg("nuxt", "4", "script:build", "nuxt build", "script:postinstall", "nuxt prepare")), "."},
 		"sveltekit-auto":  {files("package.json", pkg("dev:@sveltejs/kit", "^2.5", "dev:@sveltejs/adapter-auto", "6", "script:build", "vite build"), "svelte.config.js", "import adapter from '@sveltejs/adapter-auto';"), "."},
 		"pnpm-workspace": {monorepo("package.json", `{"packageManager": "pnpm@9.1.0"}`, "pnpm-workspace.yaml", "packages: ['apps/*', 'packages/*']",
@@ -98,7 +100,7 @@ func TestDockerfileShipsEverythingForAProcfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := dockerfileOf(t, got.Plan); !strings.Contains(text, `COPY --from=build ["/app","/app"]`) {
+	if text := dockerfileOf(t, got.Plan); !strings.Contains(text, `COPY --from=build ["/slipway-app","/app"]`) {
 		t.Errorf("want the whole app in\n%s", text)
 	}
 }

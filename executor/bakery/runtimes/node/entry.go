@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -20,7 +21,7 @@ var serverPackages = []struct{ name, title string }{
 	{"apollo-server", "Apollo Server"}, {"graphql-yoga", "GraphQL Yoga"}, {"moleculer-web", "Moleculer"}, {"micro", "Micro"},
 	{"socket.io", "Socket.IO"}, {"ws", "ws"}, {"json-server", "JSON Server"}, {"http-server", "http-server"}, {"serve", "serve"},
 	{"probot", "Probot"}, {"parse-server", "Parse Server"}, {"node-red", "Node-RED"}, {"@tinyhttp/app", "tinyhttp"}, {"connect", "Connect"},
-	{"elysia", "Elysia"}, {"uWebSockets.js", "µWebSockets"}, {"fastify-cli", "Fastify"},
+	{"@google-cloud/functions-framework", "Functions Framework"}, {"@mastra/core", "Mastra"}, {"xmcp", "xmcp"}, {"elysia", "Elysia"}, {"uWebSockets.js", "µWebSockets"}, {"fastify-cli", "Fastify"},
 }
 
 // serverPackage is the title of the first server package the app itself depends on; "" when there is none.
@@ -61,6 +62,9 @@ var stripsTypes = semver.MustParse("22.18.0")
 
 // runEntry starts a file, a TypeScript one by the runner the app has, or by Node.js itself.
 func (p *project) runEntry(file, version string) paas.Command {
+	if p.manager.name == "bun" {
+		return paas.Command{Args: []string{"bun", file}}
+	}
 	if !strings.HasSuffix(file, "ts") {
 		return paas.Command{Args: []string{"node", file}}
 	}
@@ -76,10 +80,30 @@ func (p *project) runEntry(file, version string) paas.Command {
 	}
 }
 
-// compiled is what `tsc` makes of a TypeScript file by the usual layout: src/index.ts becomes dist/index.js.
-func compiled(file string) string {
-	file = "dist/" + strings.TrimPrefix(file, "src/")
-	return strings.TrimSuffix(strings.TrimSuffix(file, "ts"), "m") + "js"
+var (
+	tscOutDir  = regexp.MustCompile(`"outDir"\s*:\s*"([\w./-]+)"`)
+	tscRootDir = regexp.MustCompile(`"rootDir"\s*:\s*"\.?/?"`)
+	tscNothing = regexp.MustCompile(`"noEmit"\s*:\s*true`)
+)
+
+// compiled is what the build makes of a TypeScript file: by the usual layout src/index.ts becomes dist/index.js. It is the
+// file itself where tsc only checks.
+func (p *project) compiled(file string) string {
+	build := p.pkg.Scripts[buildScript(p)]
+	data, _ := p.repo.Read(path.Join(p.dir, "tsconfig.json")) // an absent one says nothing
+	config := withoutComments(string(data))
+	if !strings.Contains(build, "tsc") || strings.Contains(build, "noEmit") || tscNothing.MatchString(config) {
+		return file
+	}
+	out := submatch(tscOutDir, config, "dist")
+	if config != "" && !strings.Contains(config, `"outDir"`) && !strings.Contains(config, `"extends"`) && !strings.Contains(build, "outDir") {
+		out = "" // tsc writes beside the source
+	}
+	if out != "" && !tscRootDir.MatchString(config) {
+		file = strings.TrimPrefix(file, "src/")
+	}
+	file = path.Join(out, file)
+	return strings.TrimSuffix(strings.TrimSuffix(file, "ts"), "m") + map[bool]string{true: "mjs", false: "js"}[strings.HasSuffix(file, ".mts")]
 }
 
 // plainProgram is the serving of an app without a framework of the table.
@@ -87,6 +111,11 @@ func plainProgram(p *project, version string) serving {
 	s := program(p, p.serverPackage())
 	s.slim = true
 	if !s.command.IsZero() {
+		return s
+	}
+	if p.serverPackage() == "Functions Framework" {
+		// It loads the package's main itself and serves the function that FUNCTION_TARGET names.
+		s.command = paas.Command{Args: []string{"functions-framework"}}
 		return s
 	}
 	entry := p.entry()
@@ -100,8 +129,8 @@ func plainProgram(p *project, version string) serving {
 		s.warnings = append(s.warnings, paas.Warning{Code: runtime.WarnNoStart,
 			Message: fmt.Sprintf("Nothing says how the app starts, so %s is. A start script in package.json or a Procfile says it better.", entry)})
 	}
-	if strings.HasSuffix(entry, "ts") && strings.Contains(p.pkg.Scripts[buildScript(p)], "tsc") {
-		entry = compiled(entry)
+	if strings.HasSuffix(entry, "ts") {
+		entry = p.compiled(entry)
 	}
 	s.command = p.runEntry(entry, version)
 	return s

@@ -1,8 +1,11 @@
 package node
 
 import (
+	"cmp"
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
@@ -15,13 +18,15 @@ type manager struct {
 	version string // what to install of it: "9.1.0", "4"; "" is the npm that comes with Node.js
 	berry   bool   // yarn 2 or newer
 	lock    string // the lock file's name in the workspace's root; "" when there is none
+	unfit   string // why npm would refuse the lock file: "it lacks chalk ^5, which package.json asks for"; "" when it fits
 	source  string // what decided
 }
 
 // managerVersion is an exact version or a simple range. Anything else never reaches a command.
 var managerVersion = regexp.MustCompile(`^[\^~]?[0-9]+(\.[0-9x]+){0,2}(-[0-9A-Za-z.]+)?$`)
 
-// chooseManager believes the packageManager field, then Volta's pin, then the lock file.
+// chooseManager believes the packageManager field, then Volta's pin, devEngines, engines and mise or asdf, then the lock
+// file.
 func chooseManager(p *project) (manager, error) {
 	m := manager{name: "npm", source: "default"}
 	for _, lock := range locks {
@@ -31,8 +36,8 @@ func chooseManager(p *project) (manager, error) {
 			break
 		}
 	}
-	switch field, volta := p.topPkg.PackageManager, p.topPkg.Volta; {
-	case field != "":
+	field, dev := p.topPkg.PackageManager, p.topPkg.DevManager
+	if field != "" {
 		name, version, _ := strings.Cut(field, "@")
 		version, _, _ = strings.Cut(version, "+")
 		if version != "" && !managerVersion.MatchString(version) {
@@ -40,10 +45,12 @@ func chooseManager(p *project) (manager, error) {
 				path.Join(p.top, "package.json"), field)
 		}
 		m.name, m.version, m.source = name, version, "package.json packageManager"
-	case managerVersion.MatchString(volta[m.name]):
-		m.version, m.source = volta[m.name], "package.json volta."+m.name
-	case m.name != "npm" && managerVersion.MatchString(p.topPkg.Engines[m.name]):
-		m.version, m.source = p.topPkg.Engines[m.name], "package.json engines."+m.name
+	} else if v := p.topPkg.Volta[m.name]; managerVersion.MatchString(v) {
+		m.version, m.source = v, "package.json volta."+m.name
+	} else if slices.Contains(managers, dev.Name) {
+		m.name, m.version, m.source = dev.Name, dev.Version, "package.json devEngines.packageManager"
+	} else {
+		m.ask(p)
 	}
 	if m.lock != "" && managerOfLock(m.lock) != m.name {
 		m.lock = ""
@@ -53,26 +60,74 @@ func chooseManager(p *project) (manager, error) {
 			}
 		}
 	}
+	return m, m.settle(p)
+}
+
+// managers are the package managers that Slipway knows beside npm.
+var managers = []string{"pnpm", "yarn", "bun"}
+
+// ask takes the version that engines or a tool's file names for the manager; without a lock file, their naming a manager
+// chooses it.
+func (m *manager) ask(p *project) {
+	for _, name := range managers {
+		if name != m.name && m.lock != "" {
+			continue
+		}
+		version, source := p.topPkg.Engines[name], "package.json engines."+name
+		if version == "" {
+			version, source = p.tool(p.top, name)
+		}
+		if version != "" {
+			m.name, m.version, m.source = name, version, source
+			return
+		}
+	}
+}
+
+var (
+	majorAtLeast = regexp.MustCompile(`^>= *([0-9]+)[0-9.]*$`)
+	firstNumber  = regexp.MustCompile(`[0-9]+`)
+)
+
+// settle gives the manager the version that will be installed.
+func (m *manager) settle(p *project) error {
+	asked := m.version
+	if !managerVersion.MatchString(m.version) {
+		m.version = ""
+	}
 	switch m.name {
 	case "npm":
+		if data, ok := p.repo.Read(path.Join(p.top, m.lock)); ok && m.lock != "" {
+			m.unfit = p.unfitLock(data)
+		}
 	case "pnpm":
 		if m.version == "" {
-			m.version = pnpmFor(p.lockText(m))
+			m.version = pnpmFor(p.lockText(*m))
+			if floor := majorAtLeast.FindStringSubmatch(asked); floor != nil && number(floor[1]) > number(m.version) {
+				m.version = floor[1]
+			}
 		}
 	case "yarn":
-		m.berry = m.version != "" && strings.TrimLeft(m.version, "^~")[0] != '1'
+		m.berry = m.version != "" && number(firstNumber.FindString(m.version)) > 1
 		if m.version == "" {
-			m.version, m.berry = yarnFor(p.lockText(m), p.repo.Has(path.Join(p.top, ".yarnrc.yml")))
+			m.version, m.berry = yarnFor(p.lockText(*m), p.repo.Has(path.Join(p.top, ".yarnrc.yml")))
 		}
 	case "bun":
-		if m.version == "" {
-			m.version = "1"
-		}
+		m.version = cmp.Or(m.version, "1")
 	default:
-		return m, paas.FieldErrorf("packageManager", "%s: Slipway knows the package managers npm, yarn, pnpm and bun, not %q.",
+		return paas.FieldErrorf("packageManager", "%s: Slipway knows the package managers npm, yarn, pnpm and bun, not %q.",
 			path.Join(p.top, "package.json"), m.name)
 	}
-	return m, nil
+	return nil
+}
+
+// number reads digits; what is none is 0.
+func number(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func managerOfLock(lock string) string {
@@ -124,13 +179,16 @@ func yarnFor(lock string, berryConfig bool) (version string, berry bool) {
 	}
 }
 
+// yarnPackage is the npm package of yarn 2 and newer.
+const yarnPackage = "@yarnpkg/cli-dist"
+
 // packageSpec is what npm installs to get the manager; "" when Node.js brought it.
 func (m manager) packageSpec() string {
 	switch {
 	case m.version == "":
 		return ""
 	case m.berry:
-		return "@yarnpkg/cli-dist@" + m.version
+		return yarnPackage + "@" + m.version
 	default:
 		return m.name + "@" + m.version
 	}
@@ -159,12 +217,10 @@ func (m manager) install() string {
 		return "bun install --frozen-lockfile"
 	case m.name == "bun":
 		return "bun install"
-	case frozen:
-		// npm leaves packages for other platforms out of lock files it wrote behind some mirrors, and then refuses these
-		// files itself; `npm install` still keeps to what the lock fixes. The log shows npm's reason.
-		return "npm ci || npm install"
+	case frozen && m.unfit == "":
+		return "npm ci"
 	default:
-		return "npm install"
+		return "npm install" // it keeps to what an unfit lock does fix
 	}
 }
 

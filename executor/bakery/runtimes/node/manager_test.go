@@ -22,9 +22,10 @@ func TestPackageManager(t *testing.T) {
 		install string
 	}{
 		"no lock file":                       {files("package.json", `{"scripts": {"start": "node ."}}`), "", "npm install"},
-		"npm's lock":                         {files("package.json", `{"scripts": {"start": "node ."}}`, "package-lock.json", "{}"), "", "npm ci || npm install"},
-		"npm's shrinkwrap":                   {files("package.json", `{"scripts": {"start": "node ."}}`, "npm-shrinkwrap.json", "{}"), "", "npm ci || npm install"},
-		"an exact npm":                       {files("package.json", `{"packageManager": "npm@10.2.0", "scripts": {"start": "node ."}}`, "package-lock.json", "{}"), "npm@10.2.0", "npm ci || npm install"},
+		"npm's lock":                         {files("package.json", `{"scripts": {"start": "node ."}}`, "package-lock.json", lockOf()), "", "npm ci"},
+		"npm's lock that does not fit":       {files("package.json", `{"dependencies": {"a": "1"}, "scripts": {"start": "node ."}}`, "package-lock.json", lockOf()), "", "npm install"},
+		"npm's shrinkwrap":                   {files("package.json", `{"scripts": {"start": "node ."}}`, "npm-shrinkwrap.json", lockOf()), "", "npm ci"},
+		"an exact npm":                       {files("package.json", `{"packageManager": "npm@10.2.0", "scripts": {"start": "node ."}}`, "package-lock.json", lockOf()), "npm@10.2.0", "npm ci"},
 		"yarn 1's lock":                      {files("package.json", `{"scripts": {"start": "node ."}}`, "yarn.lock", "# yarn lockfile v1\n"), "yarn@1", "yarn install --frozen-lockfile"},
 		"yarn 3's lock":                      {files("package.json", `{"scripts": {"start": "node ."}}`, "yarn.lock", "__metadata:\n  version: 6\n"), "@yarnpkg/cli-dist@3", "yarn install --immutable"},
 		"yarn 4's lock":                      {files("package.json", `{"scripts": {"start": "node ."}}`, "yarn.lock", "__metadata:\n  version: 8\n"), "@yarnpkg/cli-dist@4", "yarn install --immutable"},
@@ -37,6 +38,12 @@ func TestPackageManager(t *testing.T) {
 		"Volta's pin":                        {files("package.json", `{"volta": {"yarn": "1.22.1"}, "scripts": {"start": "node ."}}`, "yarn.lock", ""), "yarn@1.22.1", "yarn install --frozen-lockfile"},
 		"engines":                            {files("package.json", `{"engines": {"pnpm": "^9"}, "scripts": {"start": "node ."}}`, "pnpm-lock.yaml", ""), "pnpm@^9", "pnpm install --frozen-lockfile"},
 		"engines that are no simple version": {files("package.json", `{"engines": {"pnpm": ">=8; rm -rf /"}, "scripts": {"start": "node ."}}`, "pnpm-lock.yaml", ""), "pnpm@10", "pnpm install --frozen-lockfile"},
+		"engines without a lock":             {files("package.json", `{"engines": {"pnpm": "8.15.9"}, "scripts": {"start": "node ."}}`), "pnpm@8.15.9", "pnpm install --no-frozen-lockfile"},
+		"a newer pnpm than the lock needs":   {files("package.json", `{"engines": {"pnpm": ">=11"}, "scripts": {"start": "node ."}}`, "pnpm-lock.yaml", "lockfileVersion: '9.0'\n"), "pnpm@11", "pnpm install --frozen-lockfile"},
+		"npm in engines is npm's own":        {files("package.json", `{"engines": {"npm": ">=9"}, "scripts": {"start": "node ."}}`), "", "npm install"},
+		"devEngines":                         {files("package.json", `{"devEngines": {"packageManager": {"name": "pnpm", "version": "^9"}}, "scripts": {"start": "node ."}}`), "pnpm@^9", "pnpm install --no-frozen-lockfile"},
+		"mise's tools":                       {files("package.json", `{"scripts": {"start": "node ."}}`, "mise.toml", "[tools]\nnode = '22'\npnpm = '9.1.0'\n", "pnpm-lock.yaml", "lockfileVersion: '9.0'\n"), "pnpm@9.1.0", "pnpm install --frozen-lockfile"},
+		"a script that runs by bun":          {files("package.json", `{"scripts": {"start": "bun app.ts"}}`, "package-lock.json", lockOf()), "bun@1", "npm ci"},
 		"bun's lock":                         {files("package.json", `{"scripts": {"start": "node ."}}`, "bun.lock", "{}"), "bun@1", "bun install --frozen-lockfile"},
 	}
 	for name, tt := range tests {
@@ -66,7 +73,7 @@ func TestPackageManagerRefuses(t *testing.T) {
 func TestWhatAnInstallNeeds(t *testing.T) {
 	t.Parallel()
 	alone := func(deps ...string) fstest.MapFS {
-		return files("package.json", pkg(append(deps, "script:start", "node .")...), "package-lock.json", "{}", ".npmrc", "", "patches/a.patch", "", "app.js", "")
+		return files("package.json", pkg(append(deps, "script:start", "node .")...), "package-lock.json", lockOf(), ".npmrc", "", "patches/a.patch", "", "app.js", "")
 	}
 	tests := map[string]struct {
 		repo fstest.MapFS
@@ -76,6 +83,7 @@ func TestWhatAnInstallNeeds(t *testing.T) {
 		"git hooks need nothing":           {alone("script:prepare", "husky"), []string{"package.json", "package-lock.json", ".npmrc", "patches"}},
 		"a postinstall needs the sources":  {alone("script:postinstall", "node setup.js"), []string{optAll}},
 		"a package from a folder needs it": {alone("mine", "file:./mine"), []string{optAll}},
+		"a native module of its own":       {files("package.json", pkg("script:start", "node ."), "binding.gyp", "{}"), []string{optAll}},
 		"Prisma needs its schema":          {alone("@prisma/client", "6"), []string{optAll}},
 		"a workspace needs every package.json": {monorepo(), []string{"package.json", "package-lock.json", "apps/admin/package.json", "apps/api/package.json",
 			"packages/base/package.json", "packages/model/package.json", "packages/unused/package.json"}},
@@ -93,7 +101,7 @@ func TestWhatAnInstallNeeds(t *testing.T) {
 
 func TestDevelopmentDependenciesGoOnlyWhereThatIsSafe(t *testing.T) {
 	t.Parallel()
-	lock := []string{"package-lock.json", "{}", "app.js", listens}
+	lock := []string{"package-lock.json", lockOf(), "app.js", listens}
 	tests := map[string]struct {
 		pkg  string
 		repo []string

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"cmp"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -13,7 +15,7 @@ const (
 	optTop        = "top"        // the workspace's root inside the repository
 	optDir        = "dir"        // the app's package
 	optManager    = "manager"    // name of the package manager
-	optPackage    = "package"    // npm package that brings it: "pnpm@9.1.0"
+	optPackage    = "package"    // npm packages that bring it and other programs the scripts call: "pnpm@9.1.0"
 	optManifests  = "manifests"  // files that installing needs; optAll when it needs the sources
 	optBuild      = "build"      // the build command that detection chose: it changes folders by itself
 	optExtra      = "extra"      // npm packages the build adds
@@ -23,6 +25,8 @@ const (
 	optShip       = "ship"       // the only folders of the package the image needs
 	optStandalone = "standalone" // Next's build folder whose standalone server is shipped
 	optCache      = "cache"      // folder of the package that the running app caches in
+	optCaches     = "caches"     // folders of the package that build tools keep things in from one build to the next
+	optName       = "name"       // the package's own name
 	optLocalhost  = "localhost"  // the app listens on localhost and is made to listen on all addresses
 
 	optAll = "*"
@@ -32,7 +36,7 @@ func (p *project) options(s serving) map[string]string {
 	build, _ := p.build(s)
 	options := map[string]string{
 		optTop: p.top, optDir: p.rel(p.dir),
-		optManager: p.manager.name, optPackage: p.manager.packageSpec(),
+		optManager: p.manager.name, optPackage: strings.Join(p.programs(), "\n"),
 		optManifests:  strings.Join(p.manifests(), "\n"),
 		optBuild:      build,
 		optExtra:      strings.Join(s.extra, " "),
@@ -42,6 +46,8 @@ func (p *project) options(s serving) map[string]string {
 		optShip:       strings.Join(s.ship, "\n"),
 		optStandalone: s.standalone,
 		optCache:      s.cacheDir,
+		optCaches:     strings.Join(p.buildCaches(s), "\n"),
+		optName:       cmp.Or(p.pkg.Name, "app"),
 	}
 	for key, value := range options {
 		if value == "" {
@@ -51,15 +57,51 @@ func (p *project) options(s serving) map[string]string {
 	return options
 }
 
+// buildCaches are the folders in which the app's build tools find again what they made before.
+func (p *project) buildCaches(s serving) []string {
+	if build, _ := p.build(s); build == "" {
+		return nil
+	}
+	folders := []string{"node_modules/.cache"} // by custom: Babel, terser, webpack's loaders, Gatsby's, turbo's
+	switch s.framework {
+	case "Next.js":
+		folders = append(folders, path.Join(cmp.Or(s.dist, ".next"), "cache"))
+	case "Angular":
+		folders = append(folders, ".angular/cache")
+	}
+	return folders
+}
+
+// runsBun matches commands that need bun to be there.
+var runsBun = regexp.MustCompile(`\bbunx?\b`)
+
+// programs are the npm packages that bring what installing, building and starting call: the package manager, and bun
+// where a script runs by it.
+func (p *project) programs() []string {
+	var specs []string
+	if spec := p.manager.packageSpec(); spec != "" {
+		specs = append(specs, spec)
+	}
+	if p.manager.name == "bun" {
+		return specs
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.pkg.Scripts)) {
+		if runsBun.MatchString(p.pkg.Scripts[name]) && !p.has("bun") {
+			return append(specs, "bun@1")
+		}
+	}
+	return specs
+}
+
 // installFiles shape an install beside package.json and the lock file, in the workspace's root.
 var installFiles = []string{".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "bunfig.toml",
 	".yarn/releases", ".yarn/plugins", ".yarn/patches", "patches"}
 
 // manifests are the files an install needs, so that its layer is used again while only sources change. An install that
-// runs the app's own scripts, or takes packages from its folders, needs everything.
+// runs the app's own scripts, compiles its own native module, or takes packages from its folders, needs everything.
 func (p *project) manifests() []string {
 	packages := slices.Concat([]member{{p.top, p.topPkg}}, p.members)
-	if slices.ContainsFunc(packages, func(m member) bool { return needsSources(m.pkg) }) {
+	if slices.ContainsFunc(packages, func(m member) bool { return needsSources(m.pkg) || p.repo.Has(path.Join(m.dir, "binding.gyp")) }) {
 		return []string{optAll}
 	}
 	files := []string{}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"slices"
 
 	"github.com/slipway-paas/slipway/server/paas"
 )
@@ -23,7 +24,11 @@ type packageJSON struct {
 	PeerDependencies map[string]string
 	Engines          map[string]string
 	Volta            map[string]string
+	DevNode          string  // the Node.js that devEngines names: "^22"
+	DevManager       devTool // the package manager that devEngines names
 	Workspaces       []string
+	Overrides        bool // it changes what its dependencies depend on
+	PeersOptional    map[string]bool
 }
 
 // parsePackage reads one package.json; file is its path for the person.
@@ -38,14 +43,56 @@ func parsePackage(file string, data []byte) (packageJSON, error) {
 		}
 		return packageJSON{}, paas.Errorf(paas.Invalid, "%s is not a JSON object.", file).Because(err)
 	}
+	var dev devEngines
+	_ = json.Unmarshal(raw["devEngines"], &dev) // of another type it counts as absent
 	return packageJSON{
 		Name: text(raw["name"]), Main: text(raw["main"]), Type: text(raw["type"]), Homepage: text(raw["homepage"]),
 		PackageManager: text(raw["packageManager"]),
 		Scripts:        texts(raw["scripts"]), Engines: texts(raw["engines"]), Volta: texts(raw["volta"]),
 		Dependencies: texts(raw["dependencies"]), DevDependencies: texts(raw["devDependencies"]),
 		OptDependencies: texts(raw["optionalDependencies"]), PeerDependencies: texts(raw["peerDependencies"]),
-		Workspaces: workspacePatterns(raw["workspaces"]),
+		Workspaces: workspacePatterns(raw["workspaces"]), Overrides: len(raw["overrides"]) > 0,
+		PeersOptional: optionalPeers(raw["peerDependenciesMeta"]),
+		DevNode:       dev.tool("runtime", "node").Version, DevManager: dev.tool("packageManager", managers...),
 	}, nil
+}
+
+// devTool is one tool of devEngines.
+type devTool struct{ Name, Version string }
+
+// devEngines is what a package says about the tools of its developers: per kind of tool one, or a list of them.
+// Source: npm's documentation, package.json, devEngines.
+type devEngines map[string]json.RawMessage
+
+// tool is the first tool of a kind that has one of the names.
+func (d devEngines) tool(kind string, names ...string) devTool {
+	var list []devTool
+	if json.Unmarshal(d[kind], &list) != nil {
+		var one devTool
+		if json.Unmarshal(d[kind], &one) != nil {
+			return devTool{}
+		}
+		list = []devTool{one}
+	}
+	for _, tool := range list {
+		if slices.Contains(names, tool.Name) {
+			return tool
+		}
+	}
+	return devTool{}
+}
+
+// optionalPeers are the peer dependencies that nothing installs by itself.
+func optionalPeers(raw json.RawMessage) map[string]bool {
+	var meta map[string]struct{ Optional bool }
+	if json.Unmarshal(raw, &meta) != nil {
+		return nil
+	}
+	optional := make(map[string]bool, len(meta))
+	for name, m := range meta {
+		optional[name] = m.Optional
+	}
+	return optional
 }
 
 func text(raw json.RawMessage) string {

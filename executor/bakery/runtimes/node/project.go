@@ -6,21 +6,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/static"
 )
 
 // project is a Node.js app with everything around it that shapes its build: the workspace it belongs to and the
 // package manager that workspace uses. All folders are inside the repository.
 type project struct {
-	repo    runtime.Tree // the repository's root as a tree
-	top     string       // the workspace's root, where the lock file is; the app's own folder when it stands alone
-	dir     string       // the app's package
-	pkg     packageJSON  // of dir
-	topPkg  packageJSON  // of top
-	members []member     // the workspace's packages, top not among them
-	manager manager
-	others  []string // further packages of the workspace that could have been the app
-	nested  bool     // dir was found by looking through the workspace, not named by the person
+	repo       runtime.Tree // the repository's root as a tree
+	top        string       // the workspace's root, where the lock file is; the app's own folder when it stands alone
+	dir        string       // the app's package
+	pkg        packageJSON  // of dir
+	topPkg     packageJSON  // of top
+	members    []member     // the workspace's packages, top not among them
+	manager    manager
+	others     []string      // further packages of the workspace that could have been the app
+	siteConfig static.Config // how the app wants its files served, if it is a site
+	nested     bool          // dir was found by looking through the workspace, not named by the person
 }
 
 // load reads the package in the tree's folder and what surrounds it; false when there is no package.json.
@@ -105,16 +109,63 @@ func (p *project) asks() []ask {
 		}
 		add(pkg.Engines["node"], in("package.json")+" engines.node")
 		add(pkg.Volta["node"], in("package.json")+" volta.node")
+		add(pkg.DevNode, in("package.json")+" devEngines.runtime")
 		for _, name := range []string{".nvmrc", ".node-version"} {
 			if data, ok := p.repo.Read(in(name)); ok {
 				add(firstLine(string(data)), in(name))
 			}
 		}
-		if data, ok := p.repo.Read(in(".tool-versions")); ok {
-			add(toolVersion(string(data)), in(".tool-versions"))
+		add(p.tool(dir, "node", "nodejs"))
+		if data, ok := p.repo.Read(in(".npmrc")); ok {
+			add(useNode(string(data)), in(".npmrc")+" use-node-version")
 		}
 	}
 	return asks
+}
+
+// tool is the version that mise's or asdf's file in a folder names for a tool, and where; "" when none does.
+func (p *project) tool(dir string, names ...string) (version, source string) {
+	for _, file := range []string{"mise.toml", ".mise.toml"} {
+		var config struct{ Tools map[string]any }
+		data, ok := p.repo.Read(path.Join(dir, file))
+		if !ok || toml.Unmarshal(data, &config) != nil {
+			continue
+		}
+		for _, name := range names {
+			if version := miseVersion(config.Tools[name]); version != "" {
+				return version, path.Join(dir, file)
+			}
+		}
+	}
+	if data, ok := p.repo.Read(path.Join(dir, ".tool-versions")); ok {
+		return toolVersion(string(data), names...), path.Join(dir, ".tool-versions")
+	}
+	return "", ""
+}
+
+// miseVersion reads the forms of mise's versions: "22", {version = "22"}, ["22", "20"] of which the first counts.
+func miseVersion(value any) string {
+	switch v := value.(type) {
+	case string:
+		return strings.TrimPrefix(v, "prefix:")
+	case map[string]any:
+		return miseVersion(v["version"])
+	case []any:
+		if len(v) > 0 {
+			return miseVersion(v[0])
+		}
+	}
+	return ""
+}
+
+// useNode is the Node.js that pnpm is told to run everything by.
+func useNode(npmrc string) string {
+	for line := range strings.Lines(npmrc) {
+		if name, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(name) == "use-node-version" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }
 
 // firstLine is the first line that says something; # begins a comment in .nvmrc.
@@ -128,10 +179,10 @@ func firstLine(text string) string {
 	return ""
 }
 
-// toolVersion is the Node.js line of asdf's and mise's .tool-versions: "nodejs 22.3.0".
-func toolVersion(text string) string {
+// toolVersion is a tool's line in .tool-versions: "nodejs 22.3.0".
+func toolVersion(text string, names ...string) string {
 	for line := range strings.Lines(text) {
-		if words := strings.Fields(line); len(words) > 1 && (words[0] == "nodejs" || words[0] == "node") {
+		if words := strings.Fields(line); len(words) > 1 && slices.Contains(names, words[0]) {
 			return words[1]
 		}
 	}

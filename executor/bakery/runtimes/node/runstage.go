@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -31,7 +32,7 @@ func (r recipe) runStage() []string {
 		}
 	default:
 		lines = append(lines, r.managerFiles()...)
-		lines = append(lines, r.appFiles())
+		lines = append(lines, r.appFiles()...)
 	}
 	lines = append(lines, "ENV NODE_ENV=production npm_config_update_notifier=false npm_config_cache=/tmp/npm PATH="+r.path())
 	lines = append(lines, managerEnv(r.manager)...)
@@ -41,39 +42,64 @@ func (r recipe) runStage() []string {
 	return append(lines, runtime.FinishIn(r.plan, workdir)...)
 }
 
-// appFiles copies the built app; one that writes beside itself owns its files.
-func (r recipe) appFiles() string {
-	copied := runtime.Copy("build", runtime.AppDir, runtime.AppDir)
+// appFiles copies the built app, after its dependencies where these have a layer of their own; an app that writes beside
+// itself owns its files.
+func (r recipe) appFiles() []string {
+	copied := []string{runtime.Copy("build", runtime.AppDir, runtime.AppDir)}
+	if r.apart() {
+		copied = []string{runtime.Copy(r.installedStage(), runtime.AppDir, runtime.AppDir), runtime.Copy("build", builtApp, runtime.AppDir)}
+	}
 	if !r.plan.Run.WritableRoot {
 		return copied
 	}
-	user := runtime.AppUser
-	if r.plan.Run.User != "" {
-		user = r.plan.Run.User
+	for i := range copied {
+		copied[i] = strings.Replace(copied[i], "COPY ", "COPY --chown="+cmp.Or(r.plan.Run.User, runtime.AppUser)+" ", 1)
 	}
-	return strings.Replace(copied, "COPY ", "COPY --chown="+user+" ", 1)
+	return copied
 }
 
-// managerFiles brings the package manager along for start commands such as `yarn start`; npm comes with Node.js.
+// managerFiles brings the package manager along for start commands such as `yarn start`, and other programs that npm
+// brought; npm itself comes with Node.js.
 func (r recipe) managerFiles() []string {
-	spec := r.options[optPackage]
-	if spec == "" || r.manager.name == "npm" {
-		return nil
+	stage := "build"
+	if r.apart() {
+		stage = "install"
 	}
-	name := r.manager.name
-	if strings.HasPrefix(spec, "@yarnpkg/cli-dist@") {
-		name = "@yarnpkg/cli-dist"
+	var lines []string
+	for _, spec := range r.list(optPackage) {
+		name := spec[:strings.LastIndex(spec, "@")]
+		program := name
+		if name == yarnPackage {
+			program = "yarn"
+		}
+		if name == "npm" {
+			continue
+		}
+		folder := "/usr/local/lib/node_modules/" + name
+		// COPY would follow the link that npm made to the program, which finds its parts from where it lies.
+		link := `const b = require("` + folder + `/package.json").bin; "` + folder + `/" + (b.` + program + ` || b)`
+		lines = append(lines, runtime.Copy(stage, folder, folder),
+			runtime.RunLocal(`ln -s "$(node -p '`+link+`')" /usr/local/bin/`+program))
 	}
-	folder := "/usr/local/lib/node_modules/" + name
-	// COPY would follow the link that npm made to the program, which finds its parts from where it lies.
-	link := `const b = require("` + folder + `/package.json").bin; "` + folder + `/" + (b.` + r.manager.name + ` || b)`
-	return []string{
-		runtime.Copy("build", folder, folder),
-		runtime.RunLocal(`ln -s "$(node -p '` + link + `')" /usr/local/bin/` + r.manager.name),
-	}
+	return lines
 }
 
-// collectSite finds the finished site among the folders it may be in. A folder counts when it has a start page.
+// Where the build stage notes that dependencies are installed, and where it leaves the app without them.
+const (
+	installedMark = "/slipway-installed"
+	builtApp      = "/slipway-app"
+)
+
+// collectApp copies the built app without its dependencies, but with what the build itself put among them, which a
+// newer change than the mark tells. Tools' caches stay behind.
+func collectApp() string {
+	return "mkdir " + builtApp + " && tar -c --exclude=node_modules . | tar -x -C " + builtApp + " && " +
+		`find . -path '*/node_modules/*' '(' -type f -o -type l ')' -cnewer ` + installedMark +
+		` -not -path '*/node_modules/.cache/*' -not -path '*/node_modules/.vite*/*' -print0 | tar -c --null -T - | tar -x -C ` + builtApp
+}
+
+// collectSite finds the finished site among the folders it may be in. A folder counts when it has a start page; where
+// none has, the only one below them that does counts too: tools like to put a project's name between.
 func collectSite(folders []string) string {
 	quoted := make([]string, len(folders))
 	for i, folder := range folders {
@@ -81,7 +107,9 @@ func collectSite(folders []string) string {
 	}
 	words := strings.Join(quoted, " ")
 	return "for d in " + words + `; do if [ -f "$d/index.html" ]; then cp -RL "$d" ` + builtSite + " && exit 0; fi; done; " +
-		"echo " + runtime.Quote("Slipway: the build left no index.html in "+strings.Join(folders, ", ")+". Set the output folder.") + " >&2; exit 1"
+		`found="$(find ` + words + ` -maxdepth 3 -name index.html -not -path '*/node_modules/*' 2>/dev/null)"; ` +
+		`if [ "$(echo "$found" | wc -l)" = 1 ] && [ -n "$found" ]; then cp -RL "$(dirname "$found")" ` + builtSite + " && exit 0; fi; " +
+		"echo " + runtime.Quote(runtime.StopLine("The build left no index.html in "+strings.Join(folders, ", ")+". Next: Set the output folder to where the build writes the site, then deploy again.")) + " >&2; exit 1"
 }
 
 // collectStandalone puts Next's standalone server together: Next leaves out the assets, and in a workspace puts the

@@ -36,6 +36,7 @@ func next(p *project) (serving, bool) {
 		return s, true
 	}
 	s := program(p, "Next.js", "next", "start")
+	s.dist = dist
 	s.build, s.buildEnv = "next build", quiet
 	// Next's standalone server takes the address it listens on from HOSTNAME, which Docker sets to the container's name.
 	s.env = map[string]string{"HOSTNAME": "0.0.0.0", "NEXT_TELEMETRY_DISABLED": "1"}
@@ -81,6 +82,14 @@ func nitro(p *project, framework, build string) serving {
 		s.command, s.source, s.ship = command, source, nil
 	}
 	return s
+}
+
+// nitroServer is Nitro without a framework above it.
+func nitroServer(p *project) (serving, bool) {
+	if p.pkg.hasAny("nitro", "nitropack", "nitro-nightly") == "" || p.config("nitro.config") == "" {
+		return serving{}, false
+	}
+	return nitro(p, "Nitro", "nitro build"), true
 }
 
 func solid(p *project) (serving, bool) {

@@ -20,6 +20,7 @@ type serving struct {
 	ship       []string // the only folders of the package that the run stage needs; none means all
 	standalone string   // Next's build folder when its standalone server is all that is shipped
 	cacheDir   string   // folder that the running app writes a cache to; it is pointed at /tmp
+	dist       string   // Next's build folder; "" is .next
 	rewrite    string   // a change to the sources before the build, run by the builder's shell
 	extra      []string // npm packages added to the build beyond the app's own
 	slim       bool     // development dependencies can go: nothing of the app reads them while it runs
@@ -30,7 +31,7 @@ type serving struct {
 
 // frameworks are asked in this order: the ones that build on others come first.
 var frameworks = []func(*project) (serving, bool){
-	next, nuxt, tanstack, solid, remix, svelteKit, astro, angular, nest, sites,
+	next, nuxt, tanstack, solid, nitroServer, remix, svelteKit, astro, angular, nest, sites,
 }
 
 // build is the build step, run in the workspace's root, and who decided it.
@@ -68,8 +69,10 @@ func buildScript(p *project) string {
 
 // devServer matches commands that serve sources to the developer's own browser and are not meant for others.
 var devServer = regexp.MustCompile(`(^|&& *|/|\s)(vite( dev| serve)?( --[\w-]+([ =]\S+)?)*$|vite-node-dev|next dev|nuxi? dev|nuxt$|react-scripts start|ng serve|ng s$|` +
-	`vue-cli-service serve|astro dev|astro$|gatsby develop|docusaurus start|vitepress dev|vuepress dev|remix dev|remix vite:dev|react-router dev|` +
-	`vinxi dev|svelte-kit dev|webpack serve|webpack-dev-server|parcel( serve)? |rsbuild dev|farm dev|nest start|nx serve|nx run-many|turbo( run)? dev|eleventy --serve|expo start|storybook dev|craco start|umi dev|ice start)`)
+	`vue-cli-service serve|astro dev|astro$|gatsby develop|docusaurus start|docusaurus-start|vitepress dev|vuepress dev|remix dev|remix vite:dev|react-router dev|` +
+	`vinxi dev|svelte-kit dev|sapper dev|webpack serve|webpack-dev-server|parcel( serve| watch)?($| [^b])|rsbuild dev|farm dev|nest start|nx serve|nx run-many|turbo( run)? dev|` +
+	`eleventy --serve|expo start|storybook dev|craco start|umi dev|max dev|ice start|brunch watch|ember (s|serve|server)\b|polymer serve|stencil build .*--serve|preact watch|` +
+	`hexo s|hexo server|sanity (start|dev)|nitro dev|mastra dev|xmcp dev|slidev$|ionic serve|ionic-app-scripts serve)`)
 
 // watcher matches programs that restart another one when its source changes.
 var watcher = regexp.MustCompile(`^(nodemon|node-dev|supervisor)( (-q|--quiet))* (\S+\.[cm]?js)$`)
@@ -78,7 +81,7 @@ var watcher = regexp.MustCompile(`^(nodemon|node-dev|supervisor)( (-q|--quiet))*
 func startScript(p *project) (command paas.Command, source string, port int, ok bool) {
 	for _, name := range []string{"start:prod", "start:production", "start", "serve:prod"} {
 		script := strings.TrimSpace(p.pkg.Scripts[name])
-		if script == "" || devServer.MatchString(script) {
+		if script == "" || devServer.MatchString(p.meant(script)) {
 			continue
 		}
 		if found := watcher.FindStringSubmatch(script); found != nil {
@@ -92,6 +95,25 @@ func startScript(p *project) (command paas.Command, source string, port int, ok 
 	}
 	return paas.Command{}, "", 0, false
 }
+
+// otherScript matches a script that only runs another one.
+var otherScript = regexp.MustCompile(`^(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)$`)
+
+// meant is the script that a script which only runs another one means.
+func (p *project) meant(script string) string {
+	for range len(p.pkg.Scripts) { // they may run each other in a circle
+		found := otherScript.FindStringSubmatch(script)
+		if found == nil || p.pkg.Scripts[found[1]] == "" {
+			break
+		}
+		script = strings.TrimSpace(p.pkg.Scripts[found[1]])
+	}
+	return script
+}
+
+// runsItself matches commands that run a file of the app's own, or scripts: only of these may a scan that finds no server
+// conclude that they end. Other programs come with a dependency, and most of those that are a start script serve.
+var runsItself = regexp.MustCompile(`(^|[\s;&"(])(node|bunx?|deno|tsx|ts-node|ts-node-esm|npx|npm|yarn|pnpm|sh|bash|echo|prisma|\.{1,2}/\S+)(\s|$)`)
 
 // plainWords matches a command that a shell would split at spaces and nothing else.
 var plainWords = regexp.MustCompile(`^[A-Za-z0-9@%+:,./_-][A-Za-z0-9@%+=:,./ _-]*$`)

@@ -25,6 +25,7 @@ type siteTool struct {
 var siteTools = []siteTool{
 	{name: "Gatsby", signs: []string{"gatsby"}, build: "gatsby build", folders: []string{"public"}},
 	{name: "Docusaurus", signs: []string{"@docusaurus/core"}, build: "docusaurus build", folders: []string{"build"}},
+	{name: "Docusaurus 1", signs: []string{"docusaurus"}, build: "docusaurus-build", folders: []string{"build"}},
 	{name: "VitePress", signs: []string{"vitepress"}, build: "vitepress build", setting: "outDir", config: ".vitepress/config",
 		folders: []string{".vitepress/dist", "docs/.vitepress/dist", "src/.vitepress/dist"}},
 	{name: "VuePress", signs: []string{"vuepress"}, build: "vuepress build", folders: []string{".vuepress/dist", "docs/.vuepress/dist", "src/.vuepress/dist"}},
@@ -34,6 +35,9 @@ var siteTools = []siteTool{
 	{name: "Create React App", signs: []string{"react-scripts", "@craco/craco"}, build: "react-scripts build", folders: []string{"build"}},
 	{name: "Vue CLI", signs: []string{"@vue/cli-service"}, build: "vue-cli-service build", setting: "outputDir", config: "vue.config", folders: []string{"dist"}},
 	{name: "Ember", signs: []string{"ember-cli"}, build: "ember build --environment=production", folders: []string{"dist"}},
+	{name: "Brunch", signs: []string{"brunch"}, build: "brunch build --production", folders: []string{"public"}},
+	{name: "Polymer", signs: []string{"polymer-cli"}, build: "polymer build", folders: []string{"build/default", "build/es6-bundled", "build"}},
+	{name: "Sanity", signs: []string{"sanity", "@sanity/cli"}, build: "sanity build", folders: []string{"dist"}},
 	{name: "Stencil", signs: []string{"@stencil/core"}, build: "stencil build", folders: []string{"www", "dist"}},
 	{name: "Preact CLI", signs: []string{"preact-cli"}, build: "preact build", folders: []string{"build"}},
 	{name: "Umi", signs: []string{"umi", "@umijs/max"}, build: "umi build", folders: []string{"dist"}},

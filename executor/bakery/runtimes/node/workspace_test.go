@@ -12,7 +12,7 @@ import (
 func monorepo(extra ...string) fstest.MapFS {
 	return files(append([]string{
 		"package.json", `{"private": true, "workspaces": ["apps/*", "packages/*"]}`,
-		"package-lock.json", "{}",
+		"package-lock.json", lockOf(),
 		"apps/api/package.json", `{"name": "api", "scripts": {"start": "node server.js"}, "dependencies": {"express": "5", "@x/model": "*"}}`,
 		"apps/api/server.js", listens,
 		"apps/admin/package.json", `{"name": "admin", "scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}`,
@@ -41,6 +41,8 @@ func TestDetectInAWorkspace(t *testing.T) {
 			"apps/admin", "apps/admin", "turbo run build --filter='admin'", false},
 		"nx knows the order": {monorepo("package.json", `{"workspaces": ["apps/*", "packages/*"], "devDependencies": {"nx": "21"}}`, "nx.json", "{}"),
 			"apps/admin", "apps/admin", "nx run 'admin:build'", false},
+		"a root that starts one of them is that one": {monorepo("package.json", `{"workspaces": ["apps/*", "packages/*"], "scripts": {"start": "npm start -w api", "build": "turbo build"}}`), ".", "apps/api", below, false},
+		"a root that goes into a folder is that one": {monorepo("package.json", `{"workspaces": ["apps/*", "packages/*"], "scripts": {"start": "cd apps/api && npm start"}}`), ".", "apps/api", below, false},
 		"a root that starts something is the app": {monorepo("package.json", `{"workspaces": ["packages/*"], "scripts": {"start": "node x.js", "build": "npm run build --workspaces"}}`),
 			".", ".", "npm run build", false},
 	}

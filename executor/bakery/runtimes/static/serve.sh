@@ -1,20 +1,47 @@
 #!/bin/sh
-# Serves /app on $PORT, as any user and with nothing writable but /tmp.
+# Serves /app on $PORT, as any user and with nothing writable but /tmp. What a site's own file asks for comes as:
+#   SITE_FALLBACK=always|never|PAGE  an address without a file gets the start page: always, never, or PAGE when nothing in
+#                                    the site says otherwise (a 200.html, a 404.html)
+#   SITE_ERRORS="404=/a.html …"      pages that answer for a status
+#   SITE_LISTING, SITE_SSI, SITE_DOTFILES, SITE_AUTH=on; SITE_HSTS=VALUE of the header
 set -eu
 site=/app
 conf=/tmp/nginx.conf
 
+errors=''
+for pair in ${SITE_ERRORS:-}; do errors="$errors error_page ${pair%%=*} ${pair#*=};"; done
+
 # What an address without a file gets: a page of the site's own (200.html for single-page apps, 404.html with that
 # status), else the start page when the site has no other page, so that a single-page app does its own routing.
-if [ -f "$site/200.html" ]; then
-	missing='/200.html'; errors=''
+fallback="${SITE_FALLBACK:-}"
+if [ "$fallback" = always ]; then
+	missing='/index.html'
+elif [ -f "$site/200.html" ]; then
+	missing='/200.html'
 elif [ -f "$site/404.html" ]; then
-	missing='=404'; errors='error_page 404 /404.html;'
+	missing='=404'
+	[ -n "$errors" ] || errors='error_page 404 /404.html;'
+elif [ "$fallback" = never ] || [ -n "$errors" ]; then
+	missing='=404'
 elif [ "$(find "$site" -name '*.html' | head -n 2 | wc -l)" -le 1 ]; then
-	missing='/index.html'; errors=''
+	missing='/index.html'
 else
-	missing="${SITE_FALLBACK:-=404}"; errors=''
+	missing="${fallback:-=404}"
 fi
+
+hidden='location ~ /\.(?!well-known) { return 404; }'
+[ "${SITE_DOTFILES:-}" = on ] && hidden='location ~ /\.git(/|$) { return 404; }'
+listing=''
+if [ "${SITE_LISTING:-}" = on ]; then
+	listing='autoindex on;'
+	[ -f "$site/index.html" ] || missing='=404'
+fi
+ssi=''
+[ "${SITE_SSI:-}" = on ] && ssi='ssi on;'
+auth=''
+[ "${SITE_AUTH:-}" = on ] && auth='auth_basic "Restricted"; auth_basic_user_file /etc/slipway-site.htpasswd;'
+hsts=''
+[ -n "${SITE_HSTS:-}" ] && hsts="add_header Strict-Transport-Security \"$SITE_HSTS\";"
 
 cat >"$conf" <<CONF
 worker_processes 1;
@@ -58,8 +85,13 @@ http {
 		absolute_redirect off;
 		add_header Cache-Control \$caching;
 		add_header X-Content-Type-Options nosniff;
+		$hsts
 		$errors
-		location ~ /\.(?!well-known) { return 404; }
+		$listing
+		$ssi
+		$auth
+		$hidden
+		location ~ ^/(Staticfile(\.auth)?|static\.json|slipway\.yaml)$ { return 404; }
 		# A missing script or picture is missing: a page in its place would only break later and stranger.
 		location ~* \.(js|mjs|css|map|json|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|wasm|txt|xml|pdf|mp4|webm|zip)$ { try_files \$uri =404; }
 		location / { try_files \$uri \$uri.html \$uri/ $missing; }

@@ -3,6 +3,10 @@ package static
 import (
 	_ "embed"
 	"encoding/base64"
+	"maps"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
 	"github.com/slipway-paas/slipway/server/paas"
@@ -26,20 +30,43 @@ func Layer() runtime.Layer {
 	}}
 }
 
-// SinglePage is the instruction for sites whose pages are drawn in the browser: an address without a file gets the
-// start page although the site has other pages too.
-const SinglePage = "ENV SITE_FALLBACK=/index.html"
+// singlePages is the fallback of sites whose pages are drawn in the browser: an address without a file gets the start
+// page although the site has other pages too.
+const singlePages = "/index.html"
 
-// Stage writes the stage that serves a site; content are the instructions that bring the files to runtime.AppDir.
+// authFile is where the image keeps the passwords of SITE_AUTH, outside of what is served.
+const authFile = "/etc/slipway-site.htpasswd"
+
+// Stage writes the stage that serves a site; content are the instructions that bring the files to runtime.AppDir. The
+// plan's build options may hold Config's Vars.
 func Stage(plan paas.Plan, image string, content ...string) []string {
 	lines := []string{"FROM " + image}
 	if packages := runtime.Apt(plan.Build.Packages...); packages != "" {
 		lines = append(lines, packages)
 	}
 	lines = append(lines, content...)
+	vars := ""
+	for _, name := range slices.Sorted(maps.Keys(plan.Build.Options)) {
+		if strings.HasPrefix(name, "SITE_") {
+			vars += " " + name + `="` + plan.Build.Options[name] + `"`
+		}
+	}
+	if vars != "" {
+		lines = append(lines, "ENV"+vars)
+	}
+	if plan.Build.Options["SITE_AUTH"] != "" {
+		lines = append(lines, runtime.Copy("", path.Join(plan.Build.Root, "Staticfile.auth"), authFile))
+	}
 	lines = append(lines, runtime.FinishIn(plan, runtime.AppDir)...)
 	if len(plan.Processes) == 0 || plan.Processes[0].Command.IsZero() {
 		lines = append(lines, `CMD ["serve-site"]`)
 	}
 	return lines
+}
+
+// SinglePages is vars with the fallback of a site whose pages are drawn in the browser, unless they name another.
+func SinglePages(vars map[string]string) map[string]string {
+	all := map[string]string{"SITE_FALLBACK": singlePages}
+	maps.Copy(all, vars)
+	return all
 }

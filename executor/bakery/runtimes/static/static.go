@@ -23,37 +23,52 @@ func (Runtime) Title() string { return "Static site" }
 func (Runtime) LooksFor() string { return "index.html (static site)" }
 
 // siteFolders are where a site without a build keeps its start page, the likeliest first.
-var siteFolders = []string{".", "public", "dist", "site", "_site", "build", "www", "html", "docs", "htdocs", "static", "src"}
+var siteFolders = []string{".", "public", "dist", "site", "_site", "build", "www", "html", "public_html", "docs", "htdocs", "static", "src"}
 
 // scoreSite is below every runtime with sources of its own: most of them have an index.html somewhere too.
 const scoreSite = 25
 
+// scoreAsked is for a site whose own file says that it is one: above a stray package.json, below a server.
+const scoreAsked = 50
+
 // Detect implements runtime.Runtime.
 func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
-	folder, source := "", "default"
+	config, err := Read(tree)
+	if err != nil {
+		return runtime.Verdict{}, err
+	}
+	folder, source, score := "", "default", scoreSite
+	if config.File != "" {
+		folder, source, score = config.Root, config.File, scoreAsked
+	}
 	if named := tree.Manifest.Build.Output; named.Set() {
-		if folder, source = named.Value, named.Source; !tree.HasDir(folder) {
-			return runtime.Verdict{Note: fmt.Sprintf("The output folder %s (%s) does not exist.", folder, source)}, nil
-		}
+		folder, source = named.Value, named.Source
+	}
+	if folder != "" && !tree.HasDir(folder) {
+		return runtime.Verdict{Note: fmt.Sprintf("The output folder %s (%s) does not exist.", folder, source)}, nil
 	}
 	for _, candidate := range siteFolders {
 		if folder == "" && tree.Has(path.Join(candidate, "index.html")) {
-			folder = candidate
+			folder, source = candidate, "default"
 		}
 	}
-	if folder == "" && tree.Chosen {
+	if folder == "" && (tree.Chosen || config.File != "") {
 		folder = "."
 	}
 	if folder == "" {
 		return runtime.Verdict{}, nil
 	}
 	saw := path.Join(folder, "index.html") + " is there."
-	return runtime.Verdict{Score: scoreSite, Plan: paas.Plan{
+	if config.File != "" {
+		saw = config.File + " says how the site is served."
+	}
+	return runtime.Verdict{Score: score, Plan: paas.Plan{
 		Saw:       []string{saw},
 		Why:       "Files with a start page and no program that would serve them: nginx serves them.",
-		Build:     paas.BuildSettings{Output: folder},
+		Build:     paas.BuildSettings{Output: folder, Options: config.Vars},
 		Processes: []paas.Process{{Name: paas.WebProcess, Source: "default"}},
 		Settings:  []paas.Setting{{Name: runtime.SettingOutput, Value: folder, Source: source}},
+		Warnings:  config.Warnings,
 	}}, nil
 }
 

@@ -19,12 +19,14 @@ func TestDetect(t *testing.T) {
 		score int
 		want  string
 	}{
-		"a start page at the top":          {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "public/index.html": page}}, scoreSite, "."},
-		"a start page in a usual folder":   {runtime.Tree{Repo: fstest.MapFS{"public/index.html": page}}, scoreSite, "public"},
-		"a folder that was named":          {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "web/a.html": page}, Manifest: named}, scoreSite, "web"},
-		"a named folder that is missing":   {runtime.Tree{Repo: fstest.MapFS{"index.html": page}, Manifest: named}, 0, ""},
-		"no start page":                    {runtime.Tree{Repo: fstest.MapFS{"a.html": page}}, 0, ""},
-		"no start page, but it was chosen": {runtime.Tree{Repo: fstest.MapFS{"a.html": page}, Chosen: true}, scoreSite, "."},
+		"a start page at the top":            {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "public/index.html": page}}, scoreSite, "."},
+		"a start page in a usual folder":     {runtime.Tree{Repo: fstest.MapFS{"public/index.html": page}}, scoreSite, "public"},
+		"a folder that was named":            {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "web/a.html": page}, Manifest: named}, scoreSite, "web"},
+		"a named folder that is missing":     {runtime.Tree{Repo: fstest.MapFS{"index.html": page}, Manifest: named}, 0, ""},
+		"a folder that its Staticfile names": {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "hello/index.html": page, "Staticfile": {Data: []byte("root: hello")}}}, scoreAsked, "hello"},
+		"a Staticfile and no start page":     {runtime.Tree{Repo: fstest.MapFS{"a.html": page, "Staticfile": {Data: []byte("directory: visible")}}}, scoreAsked, "."},
+		"no start page":                      {runtime.Tree{Repo: fstest.MapFS{"a.html": page}}, 0, ""},
+		"no start page, but it was chosen":   {runtime.Tree{Repo: fstest.MapFS{"a.html": page}, Chosen: true}, scoreSite, "."},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -54,6 +56,15 @@ func TestDockerfileWithACommandOfItsOwn(t *testing.T) {
 	got, err := Runtime{}.Dockerfile(plan, func(layer string) string { return layer })
 	if err != nil || strings.Count(got, "CMD ") != 1 {
 		t.Errorf("got %s, %v; want one command", got, err)
+	}
+}
+
+func TestDockerfileKeepsPasswordsOutOfTheSite(t *testing.T) {
+	t.Parallel()
+	plan := paas.Plan{Build: paas.BuildSettings{Root: "site", Output: ".", Options: map[string]string{"SITE_AUTH": "on", "SITE_SSI": "on", "other": "x"}}}
+	got, err := Runtime{}.Dockerfile(plan, func(layer string) string { return layer })
+	if want := "ENV SITE_AUTH=\"on\" SITE_SSI=\"on\"\nCOPY [\"site/Staticfile.auth\",\"/etc/slipway-site.htpasswd\"]\n"; err != nil || !strings.Contains(got, want) {
+		t.Errorf("got %s, %v; want %s in it", got, err, want)
 	}
 }
 
