@@ -88,6 +88,9 @@ func cancelCommand() *cobra.Command {
 	}
 }
 
+// buildPhase is the phase of a deployment in which its image is made.
+const buildPhase = "build"
+
 // started says that a deployment was accepted, or follows it to its end.
 func (s *session) started(app string, d api.Deployment, follow bool) error {
 	if !follow {
@@ -105,6 +108,9 @@ func (s *session) started(app string, d api.Deployment, follow bool) error {
 		}
 	}
 	if d.State != paas.DeploymentLive && d.State != paas.DeploymentSuperseded {
+		if !s.json && d.Diagnosis != nil && d.Diagnosis.Step != buildPhase { // a build's last lines were shown as they came
+			evidence(s.out, d.Diagnosis)
+		}
 		return paas.Errorf(paas.Conflict, "Deployment %d of %s %s.%s", d.Number, app, d.State, because(d.Diagnosis))
 	}
 	return nil
@@ -171,9 +177,14 @@ func describe(w io.Writer, d api.Deployment) {
 	}
 	if g := d.Diagnosis; g != nil {
 		fmt.Fprintf(w, "\n%s  %s\n%s\n", g.Code, g.Title, g.Cause)
-		for _, e := range g.Evidence {
-			fmt.Fprintf(w, "  | %s\n", e)
-		}
+		evidence(w, g)
 		fmt.Fprintln(w, g.Next)
+	}
+}
+
+// evidence prints what a diagnosis rests on, such as the last lines of a task that failed.
+func evidence(w io.Writer, d *paas.Diagnosis) {
+	for _, e := range d.Evidence {
+		fmt.Fprintf(w, "  | %s\n", e)
 	}
 }
