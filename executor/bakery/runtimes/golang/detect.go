@@ -18,7 +18,8 @@ const (
 	optPrograms = "programs" // packages that are built, relative to the app's folder, by line
 	optCgo      = "cgo"      // "1": C is compiled too
 	optVendored = "vendored" // "1": the dependencies are in the repository
-	optModule   = "module"   // "none": a folder of .go files without go.mod
+	optModule   = "module"   // name of the module that is made of a folder of .go files without go.mod
+	optBin      = "bin"      // folder of the programs, where it is not bin
 )
 
 // Detect implements runtime.Runtime.
@@ -37,16 +38,21 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		return runtime.Verdict{Note: fmt.Sprintf("There is a %s, but no package main to run below it.", sign)}, nil
 	}
 	o := map[string]string{optFiles: strings.Join(m.files, "\n")}
+	loose := m.text == "" && m.top == tree.Root && sign != "go.work"
+	if loose {
+		o[optModule] = nameOf(tree)
+		chosen.name = o[optModule]
+	}
+	if tree.Has("bin") { // a file of that name
+		o[optBin] = ".bin"
+	}
 	plan := paas.Plan{
 		Saw:   []string{sign + " is in the app's folder.", fmt.Sprintf("The program is package main in %s.", shown(chosen.dir))},
 		Why:   "It is a Go program, and Go makes one binary of it.",
 		Build: paas.BuildSettings{Options: o},
 		Run:   paas.RunSettings{Finishes: !m.listens},
 		Processes: []paas.Process{{Name: paas.WebProcess, Source: path.Join(chosen.dir, "main package"),
-			Command: paas.Command{Args: []string{path.Join(runtime.AppDir, tree.Root, "bin", chosen.name)}}}},
-	}
-	if sign == tree.First("main.go") || m.text == "" && m.top == tree.Root && sign != "go.work" {
-		o[optModule] = "none"
+			Command: paas.Command{Args: []string{path.Join(runtime.AppDir, tree.Root, binOf(o), chosen.name)}}}},
 	}
 	m.settleVersion(&plan, tree)
 	m.settlePrograms(&plan, chosen, others)
@@ -67,6 +73,9 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		paas.Setting{Name: "CGO_ENABLED", Value: cmp.Or(o[optCgo], "0"), Source: cmp.Or(m.cgo, "default")})
 	return runtime.Verdict{Score: score, Plan: plan}, nil
 }
+
+// binOf is the folder of the programs, relative to the app's.
+func binOf(o map[string]string) string { return cmp.Or(o[optBin], "bin") }
 
 func shown(dir string) string {
 	if dir == "." {

@@ -74,6 +74,20 @@ func TestDetect(t *testing.T) {
 		"a program that prints finishes": {
 			files: map[string]string{"go.mod": "module x\n", "main.go": prints}, command: "/app/bin/x", version: "1.24", finishes: true,
 		},
+		"a +heroku pattern chooses all programs below a folder": {
+			files:   map[string]string{"go.mod": "// +heroku install ./cmd/... ./other\nmodule shop\n", "cmd/a/main.go": server, "cmd/b/main.go": prints, "other/main.go": prints},
+			command: "/app/bin/a", version: "1.24", build: "'./cmd/a' './cmd/b' './other'",
+		},
+		"a module's path may be quoted": {
+			files: map[string]string{"go.mod": "module \"example.com/shop\"\n", "main.go": server}, command: "/app/bin/shop", version: "1.24",
+		},
+		"where bin is a file the programs go elsewhere": {
+			files: map[string]string{"go.mod": "module shop\n", "main.go": server, "bin": "x"}, command: "/app/.bin/shop", version: "1.24", build: "ENV PATH=/app/.bin:",
+		},
+		"a file without a module is called as godep called it": {
+			files:   map[string]string{"site.go": server, "Godeps/Godeps.json": "{\n\t\"ImportPath\": \"example.com/go-online\"\n}"},
+			command: "/app/bin/go-online", version: "1.24", build: "go mod init go-online && go mod tidy && mkdir -p bin && go build -mod=mod",
+		},
 		"a file without a module is made one": {
 			files: map[string]string{"main.go": prints}, command: "/app/bin/app", version: "1.24", finishes: true, build: "go mod init app",
 		},

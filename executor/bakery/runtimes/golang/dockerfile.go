@@ -37,7 +37,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	// The sources come too: templates, migrations and static files are among them.
 	lines = append(lines, runtime.Copy("build", runtime.AppDir, runtime.AppDir),
 		// A Procfile finds the programs as bin/NAME, or by their name, as on Heroku.
-		"ENV PATH="+path.Join(runtime.Workdir(plan), "bin")+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+		"ENV PATH="+path.Join(runtime.Workdir(plan), binOf(o))+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
 }
 
@@ -47,7 +47,7 @@ func moduleSteps(plan paas.Plan) []string {
 	if plan.Build.Install != "" {
 		return []string{runtime.Copy("", ".", runtime.AppDir+"/"), runtime.Run(caches, plan.Build.Install)}
 	}
-	if o[optVendored] != "" || o[optModule] == "none" {
+	if o[optVendored] != "" || o[optModule] != "" {
 		return nil
 	}
 	var steps []string
@@ -64,9 +64,10 @@ func buildCommand(plan paas.Plan) string {
 	if plan.Build.Command != "" {
 		return plan.Build.Command
 	}
-	command := "go build -trimpath -ldflags='-s -w' -o bin/"
-	if o[optModule] == "none" {
-		return "go mod init app && go mod tidy && " + command + "app ."
+	command := "go build -trimpath -ldflags='-s -w' -o " + binOf(o) + "/"
+	if name := o[optModule]; name != "" {
+		// What an older tool vendored says not which modules it is of, so the versions are found anew.
+		return "go mod init " + name + " && go mod tidy && mkdir -p " + binOf(o) + " && " + strings.Replace(command, "build", "build -mod=mod", 1) + name + " ."
 	}
 	for dir := range strings.SplitSeq(o[optPrograms], "\n") {
 		target := "."

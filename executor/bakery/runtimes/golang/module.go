@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/server/paas"
 )
 
 // module is what go.mod and the sources tell.
@@ -32,7 +33,7 @@ type program struct {
 }
 
 var (
-	modulePath = regexp.MustCompile(`(?m)^module\s+(\S+)`)
+	modulePath = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
 	goLine     = regexp.MustCompile(`(?m)^go\s+(\S+)`)
 	toolLine   = regexp.MustCompile(`(?m)^toolchain\s+(\S+)`)
 	heroku     = regexp.MustCompile(`(?m)^//\s*\+heroku\s+(\w+)\s+(.+)$`)
@@ -150,11 +151,46 @@ func (m *module) installed() []string {
 	for _, d := range heroku.FindAllStringSubmatch(m.text, -1) {
 		if d[1] == "install" {
 			for _, spec := range strings.Fields(d[2]) {
-				dirs = append(dirs, path.Clean(spec))
+				dirs = append(dirs, m.matching(path.Clean(spec))...)
 			}
 		}
 	}
 	return dirs
+}
+
+// matching are the programs of a pattern as the go command knows it: "cmd/..." is every one below cmd.
+func (m *module) matching(pattern string) []string {
+	above, ok := strings.CutSuffix(pattern, "...")
+	if !ok {
+		return []string{pattern}
+	}
+	var dirs []string
+	for _, p := range m.programs {
+		if above == "" || strings.HasPrefix(p.dir+"/", above) {
+			dirs = append(dirs, p.dir)
+		}
+	}
+	return dirs
+}
+
+// godeps is the import path that godep's list of dependencies keeps.
+var godeps = regexp.MustCompile(`"ImportPath":\s*"([^"]+)"`)
+
+// bareName is the name of a program in bin, as a Procfile calls it.
+var bareName = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*$`)
+
+// nameOf is what the program of a folder without go.mod is called: as godep knew it, or as the Procfile starts it.
+func nameOf(tree runtime.Tree) string {
+	data, _ := tree.Read("Godeps/Godeps.json")
+	if name := path.Base(match(godeps, string(data))); bareName.MatchString(name) {
+		return name
+	}
+	if words := strings.Fields(tree.Manifest.Processes[paas.WebProcess].Value.Line); len(words) > 0 {
+		if name := strings.TrimPrefix(words[0], "bin/"); bareName.MatchString(name) {
+			return name
+		}
+	}
+	return "app"
 }
 
 // herokuVersion is what a `// +heroku goVersion go1.22` line asks for.
