@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-paas/slipway/executor/bakery/manifest"
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
+	"github.com/slipway-paas/slipway/executor/bakery/runtimes/dockerfile"
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
@@ -55,6 +56,8 @@ type candidate struct {
 	plan    paas.Plan
 }
 
+func (c candidate) ownDockerfile() bool { return c.runtime.Name() == dockerfile.Name }
+
 func surest(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
 	if wanted := tree.Manifest.Runtime; wanted.Set() {
 		return named(tree, all, wanted)
@@ -76,6 +79,10 @@ func surest(tree runtime.Tree, all []runtime.Runtime) (candidate, error) {
 	}
 	if len(fits) > 0 {
 		slices.SortStableFunc(fits, func(a, b candidate) int { return b.score - a.score })
+		if i := slices.IndexFunc(fits, candidate.ownDockerfile); i > 0 && len(fits[0].plan.Processes)+len(tree.Manifest.Processes) == 0 {
+			// Sources of which nothing says what starts them, and a file that does.
+			fits[0], fits[i] = fits[i], fits[0]
+		}
 		return fits[0].beside(fits[1:]), nil
 	}
 	if wrong != nil {
@@ -90,12 +97,13 @@ const likely = 45
 // beside warns of the runtimes that would have run the tree too.
 func (c candidate) beside(others []candidate) candidate {
 	for _, other := range others {
-		if other.score < likely {
-			continue
+		saw := strings.Join(other.plan.Saw[:min(1, len(other.plan.Saw))], " ")
+		if other.score < likely || saw != "" && slices.Contains(c.plan.Saw, saw) {
+			continue // unlikely, or another name for what was seen: Groovy is built as Java is
 		}
 		c.plan.Warnings = append(slices.Clip(c.plan.Warnings), paas.Warning{Code: runtime.WarnSeveral,
 			Message: fmt.Sprintf("This could also be run as %s (%s); choose the runtime %q if that is meant.",
-				other.runtime.Title(), strings.Join(other.plan.Saw[:min(1, len(other.plan.Saw))], " "), other.runtime.Name())})
+				other.runtime.Title(), saw, other.runtime.Name())})
 	}
 	return c
 }

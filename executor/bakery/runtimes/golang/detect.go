@@ -38,8 +38,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		return runtime.Verdict{Note: fmt.Sprintf("There is a %s, but no package main to run below it.", sign)}, nil
 	}
 	o := map[string]string{optFiles: strings.Join(m.files, "\n")}
-	loose := m.text == "" && m.top == tree.Root && sign != "go.work"
-	if loose {
+	if m.text == "" && sign != "go.work" {
 		o[optModule] = nameOf(tree)
 		chosen.name = o[optModule]
 	}

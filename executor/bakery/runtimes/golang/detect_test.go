@@ -78,6 +78,11 @@ func TestDetect(t *testing.T) {
 			files:   map[string]string{"go.mod": "// +heroku install ./cmd/... ./other\nmodule shop\n", "cmd/a/main.go": server, "cmd/b/main.go": prints, "other/main.go": prints},
 			command: "/app/bin/a", version: "1.24", build: "'./cmd/a' './cmd/b' './other'",
 		},
+		"a folder of a larger module is built with that module's versions": {
+			root:    "basic",
+			files:   map[string]string{"go.mod": "module example.com/many\n", "go.sum": "", "basic/main.go": server, "other/main.go": prints},
+			command: "/app/basic/bin/basic", version: "1.24", build: `COPY ["go.sum","/app/go.sum"]`,
+		},
 		"a module's path may be quoted": {
 			files: map[string]string{"go.mod": "module \"example.com/shop\"\n", "main.go": server}, command: "/app/bin/shop", version: "1.24",
 		},

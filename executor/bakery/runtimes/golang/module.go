@@ -54,9 +54,15 @@ const (
 
 func readModule(tree runtime.Tree) module {
 	m := module{top: tree.Root}
-	if data, ok := tree.Read("go.mod"); ok {
-		m.text = string(data)
-		m.path, m.goVersion, m.toolchain = match(modulePath, m.text), match(goLine, m.text), match(toolLine, m.text)
+	// A folder of a larger module has its go.mod further up.
+	for dir := tree.Root; m.text == ""; dir = path.Dir(dir) {
+		if data, ok := tree.ReadRepo(path.Join(dir, "go.mod")); ok {
+			m.text, m.top = string(data), dir
+			m.path, m.goVersion, m.toolchain = path.Join(match(modulePath, m.text), below(dir, tree.Root)), match(goLine, m.text), match(toolLine, m.text)
+		}
+		if dir == "." {
+			break
+		}
 	}
 	m.workspace(tree)
 	m.vendored = tree.HasDir("vendor") && tree.Has("vendor/modules.txt")
@@ -67,6 +73,14 @@ func readModule(tree runtime.Tree) module {
 		}
 	}
 	return m
+}
+
+// below is what parts dir from a folder in it: "." when they are the same.
+func below(dir, folder string) string {
+	if dir == folder {
+		return "."
+	}
+	return strings.TrimPrefix(folder, dir+"/")
 }
 
 // workspace finds go.work above the module and every module file of the repository: local replacements and workspace

@@ -55,7 +55,7 @@ func detectProject(tree runtime.Tree) (runtime.Verdict, error) {
 }
 
 var (
-	buildVersion  = regexp.MustCompile(`groovy(?:-all)?['"]?(?::|.{0,40}?version\W{1,4})(\d+\.\d+)|<groovy\.version>(\d+\.\d+)|groovyVersion\W{1,4}(\d+\.\d+)`)
+	buildVersion  = regexp.MustCompile(`groovy(?:-all)?['"]?(?::|\s*,\s*version\W{1,4})(\d+\.\d+)|<groovy\.version>(\d+\.\d+)|groovyVersion\W{1,4}(\d+\.\d+)`)
 	sdkmanVersion = regexp.MustCompile(`(?m)^\s*groovy\s*[= ]\s*(\S+)`)
 	javaVersion   = regexp.MustCompile(`(?m)^\s*groovy\.(?:runtime\.)?version\s*[=:]\s*(\S+)`)
 )
