@@ -1,8 +1,11 @@
 package place
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -124,6 +127,49 @@ func TestSharesFollowGuarantees(t *testing.T) {
 			fair := 60 * float64(part) / float64(sum)
 			if n := float64(got[fmt.Sprint(i)]); n < fair-2 || n > fair+2 {
 				t.Fatalf("team %d of %v got %v of 60 cores, fair is %v", i, parts, n, fair)
+			}
+		}
+	})
+}
+
+// The digits of the sorting put a queue in the documented order.
+func TestQueueOrder(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := New(Options{})
+		for i := range 3 {
+			if err := f.SetNode(Node{ID: fmt.Sprint("n", i), Zone: string(rune('a' + i)), Capacity: Resources{CPU: 4000, Memory: int64(i+1) << 30}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		given := map[string]Task{}
+		for i := range rapid.IntRange(0, 30).Draw(t, "tasks") {
+			x := Task{
+				ID: fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "letter"), "-", i), Job: "j",
+				Team:     rapid.SampledFrom([]string{"", "b", "aa"}).Draw(t, "team"),
+				Tier:     rapid.SampledFrom([]Tier{Critical, Flex}).Draw(t, "tier"),
+				Priority: rapid.SampledFrom([]int{0, 0, 1, -1, 300, math.MinInt, math.MaxInt}).Draw(t, "priority"),
+				ReadyAt:  rapid.SampledFrom([]time.Time{{}, noon, noon.Add(-1), noon.Add(time.Hour), time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC)}).Draw(t, "ready"),
+				Demand:   Resources{CPU: rapid.Int64Range(0, 3).Draw(t, "cpu") * 1000, Memory: rapid.SampledFrom([]int64{0, 1 << 30, 2 << 30, 3 << 30}).Draw(t, "memory")},
+			}
+			if rapid.Bool().Draw(t, "pinned to a zone") {
+				x.Require = []Constraint{In(KeyZone, "a", "b")}
+			}
+			if err := f.SetTask(x); err != nil {
+				t.Fatal(err)
+			}
+			given[x.ID] = x
+		}
+		f.round++
+		queue := slices.Clone(f.waiting)
+		f.sortQueue(queue)
+		roomy := func(i int32) int32 { return f.specs[f.tasks[i].spec].roomy }
+		for n := 1; n < len(queue); n++ {
+			a, b := given[f.taskID(queue[n-1])], given[f.taskID(queue[n])]
+			if cmp.Or(cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Team, b.Team), cmp.Compare(b.Priority, a.Priority), a.ReadyAt.Compare(b.ReadyAt),
+				cmp.Compare(roomy(queue[n-1]), roomy(queue[n])), cmp.Compare(b.Demand.CPU, a.Demand.CPU), cmp.Compare(b.Demand.Memory, a.Demand.Memory),
+				cmp.Compare(a.ID, b.ID)) >= 0 {
+				t.Fatalf("%+v comes before %+v", a, b)
 			}
 		}
 	})
