@@ -62,7 +62,8 @@ func (b batch) measure(runs int) (row, error) {
 		if err != nil {
 			return row{}, err
 		}
-		q := workload.Judge(nodes, tasks, placed(plan))
+		out.placements = placed(plan)
+		q := workload.Judge(nodes, tasks, out.placements)
 		out.Placed, out.NodesUsed, out.Fill = q.Placed, q.NodesUsed, q.Fill
 		out.Violations += q.Violations
 		perS := float64(b.tasks) / took.Seconds()

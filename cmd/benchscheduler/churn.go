@@ -18,7 +18,7 @@ type churn struct {
 }
 
 func (c churn) measure(runs int) (row, error) {
-	out := row{Nodes: c.nodes, Tasks: c.size}
+	out := row{Nodes: c.nodes, Tasks: c.tasks}
 	var mine, busy, limit, limitBusy, allocs, p99, p99CPU []float64
 	for range runs {
 		if err := c.once(&out, &mine, &busy, &allocs, &p99, &p99CPU); err != nil {
@@ -93,6 +93,7 @@ func (c churn) once(out *row, mine, busy, allocs, p99, p99CPU *[]float64) error 
 		}
 	}
 	runtime.ReadMemStats(&after)
+	out.placements = at
 	q := workload.Judge(nodes, live, at)
 	out.Placed, out.NodesUsed, out.Fill = q.Placed, q.NodesUsed, q.Fill
 	out.Violations += q.Violations

@@ -3,20 +3,25 @@
 // anchor taken in the same run. One goroutine places; the clock runs from the
 // snapshot (nodes and tasks as a caller has them) to the placements.
 //
-//	benchscheduler [-runs 5] [-only NAME] [-out FILE]
+//	benchscheduler [-runs 5] [-only NAME] [-out FILE] [-placements FOLDER]
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
 
-// row is one line of the report.
+// row is one line of the report. What has a JSON name is what the file of -out
+// holds; the table has the rest too.
 type row struct {
 	Workload   string  `json:"workload"`
 	Nodes      int     `json:"nodes"`
@@ -30,30 +35,33 @@ type row struct {
 	P99        float64 `json:"p99_us"` // of one call of Schedule with its updates
 	// The same by the time its thread was running, for a machine that others
 	// use too. The collector's threads are not in it.
-	CPUPerS      float64 `json:"cpu_tasks_per_s,omitempty"`
-	LimitCPUPerS float64 `json:"cpu_limit_per_s,omitempty"`
+	CPUPerS      float64 `json:"-"`
+	LimitCPUPerS float64 `json:"-"`
 	// The call of Schedule alone, by thread time, on a fleet that knows the
 	// nodes and tasks already, as a long-lived one does.
-	ScheduleCPUPerS float64 `json:"cpu_schedule_tasks_per_s,omitempty"`
-	P99CPU          float64 `json:"cpu_p99_us,omitempty"`
-	NodesUsed       int     `json:"nodes_used"`
-	FirstPerS       float64 `json:"first_run_tasks_per_s,omitempty"`
-	ReasonBytes     float64 `json:"reason_bytes_per_waiting,omitempty"`
-	HeapMB          float64 `json:"heap_mb,omitempty"`
+	ScheduleCPUPerS float64 `json:"-"`
+	P99CPU          float64 `json:"-"`
+	NodesUsed       int     `json:"-"`
+	FirstPerS       float64 `json:"-"`
+	ReasonBytes     float64 `json:"-"`
+	HeapMB          float64 `json:"-"`
+
+	placements map[string]string // the last ones, by task
 }
 
 func main() {
 	runs := flag.Int("runs", 5, "measured runs of each workload, at least 3; the median counts")
 	only := flag.String("only", "", "only workloads whose name contains this")
 	out := flag.String("out", os.Getenv("OUT"), "also write the table as JSON to this file")
+	folder := flag.String("placements", "", "also write each workload's placements to this folder, a task and its node a line")
 	flag.Parse()
-	if err := run(max(3, *runs), *only, *out, os.Stdout); err != nil {
+	if err := run(max(3, *runs), *only, *out, *folder, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "benchscheduler:", err)
 		os.Exit(1)
 	}
 }
 
-func run(runs int, only, out string, w io.Writer) error {
+func run(runs int, only, out, folder string, w io.Writer) error {
 	var rows []row
 	for _, b := range benches() {
 		if !strings.Contains(b.name, only) {
@@ -68,6 +76,13 @@ func run(runs int, only, out string, w io.Writer) error {
 	}
 	if err := table(rows, w); err != nil {
 		return err
+	}
+	if folder != "" {
+		for _, r := range rows {
+			if err := writePlacements(folder, r); err != nil {
+				return fmt.Errorf("write placements: %w", err)
+			}
+		}
 	}
 	if out != "" {
 		text, err := json.MarshalIndent(rows, "", "  ")
@@ -84,6 +99,17 @@ func run(runs int, only, out string, w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// writePlacements writes a placement as other judges of the same workloads
+// read it.
+func writePlacements(folder string, r row) error {
+	var text bytes.Buffer
+	for _, task := range slices.Sorted(maps.Keys(r.placements)) {
+		fmt.Fprintf(&text, "%s\t%s\n", task, r.placements[task])
+	}
+	name := strings.NewReplacer(" ", "-", ",", "").Replace(r.Workload)
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%dx%d.tsv", name, r.Nodes, r.Tasks)), text.Bytes(), 0o644)
 }
 
 func table(rows []row, w io.Writer) error {
