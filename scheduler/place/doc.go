@@ -17,6 +17,10 @@
 // Fleet that lived through any sequence of changes plans exactly as a new one
 // given the same nodes and tasks.
 //
+// Try begins a trial: changes that are in force for what is tried next and all
+// taken back in the end. Packages scale (nodes to add, drain and give back) and
+// moves (emptying nodes, defragmentation) are made of trials.
+//
 // Units, everywhere: CPU in thousandths of a core, memory and disk in bytes,
 // network in bits a second, ports and GPUs in pieces.
 //

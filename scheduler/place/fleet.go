@@ -112,9 +112,8 @@ func New(opt Options) *Fleet {
 	}
 }
 
-func (f *Fleet) taskID(i int32) string  { return f.taskNames.ids[i] }
-func (f *Fleet) nodeID(i int32) string  { return f.nodeNames.ids[i] }
-func (f *Fleet) zone(node int32) string { return f.classes[f.nodes[node].class].zone }
+func (f *Fleet) taskID(i int32) string { return f.taskNames.ids[i] }
+func (f *Fleet) nodeID(i int32) string { return f.nodeNames.ids[i] }
 
 // take returns a free slot of a column, growing it when there is none.
 func take[T any](column *[]T, free *[]int32) int32 {

@@ -38,7 +38,7 @@ type node struct {
 // SetNode adds a node or replaces what is known of it; its tasks stay. An
 // *InputError names the field that is wrong, and nothing has changed then.
 func (f *Fleet) SetNode(in Node) error {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return err
 	}
 	i, added := f.nodeNames.add(in.ID)
@@ -99,11 +99,10 @@ func (f *Fleet) part(i int32) {
 }
 
 // setState changes a node's state alone.
-func (f *Fleet) setState(i int32, s NodeState, removable bool) {
+func (f *Fleet) setState(i int32, s NodeState) {
 	k := f.classes[f.nodes[i].class].kind
 	f.part(i)
 	k.state = s
-	f.nodes[i].removable = removable
 	f.join(i, k)
 }
 
@@ -126,7 +125,8 @@ func (f *Fleet) RemoveNode(id string) error {
 	return nil
 }
 
-func (in *Node) check() error {
+// Check refuses what no node can be: an *InputError names the field.
+func (in *Node) Check() error {
 	if in.ID == "" {
 		return invalid("Node.ID", "must not be empty")
 	}

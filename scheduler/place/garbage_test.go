@@ -72,13 +72,16 @@ func TestGarbageNeverPanics(t *testing.T) {
 				_, _ = f.Remedies(when.Draw(t, "now"), task.Draw(t, "task"))
 			case 9:
 				_, _ = f.Explain(name.Draw(t, "task"), small.Draw(t, "limit"))
-				_, _ = f.DrainPlan(when.Draw(t, "now"), name.Draw(t, "node"))
-				_ = f.DefragPlan(when.Draw(t, "now"), small.Draw(t, "limit"))
+				try := f.Try(when.Draw(t, "now"))
+				_ = try.Imagine(node.Draw(t, "imagined"))
+				try.SetState(name.Draw(t, "node"), NodeState(rapid.IntRange(0, 5).Draw(t, "state")))
+				try.Close(name.Draw(t, "node"))
+				try.Place(Tier(rapid.IntRange(0, 1).Draw(t, "tier")))
+				_, _ = try.Move(name.Draw(t, "task"))
+				_ = try.Estimate(node.Draw(t, "like"), Flex)
+				_ = try.Forget(name.Draw(t, "node"))
+				try.End()
 			case 10:
-				_, _ = f.Scale(when.Draw(t, "now"), []Group{{
-					ID: name.Draw(t, "group"), Zones: []string{name.Draw(t, "zone")}, Max: small.Draw(t, "max"), MaxIdle: small.Draw(t, "idle"),
-					Price: weight.Draw(t, "price"), Template: node.Draw(t, "template"), Joining: map[string]int{"a": rapid.IntRange(-1, 2).Draw(t, "joining")},
-				}})
 				f.RemoveTask(name.Draw(t, "task"))
 				_ = f.RemoveNode(name.Draw(t, "node"))
 			}

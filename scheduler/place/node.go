@@ -17,7 +17,7 @@ type Node struct {
 
 	State  NodeState
 	Taints []Taint
-	// Removable says that a ScalePlan asked for the draining.
+	// Removable says that scaling asked for the draining.
 	Removable bool
 	// IdleSince is when its last task left, zero while it has any.
 	IdleSince time.Time

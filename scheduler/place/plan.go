@@ -48,7 +48,7 @@ const (
 	GangNoFit       Code = "gang no fit"       // not all of the gang fit at once
 	WaitsForLeaving Code = "waits for leaving" // it has a node as soon as tasks there have stopped
 	Budget          Code = "budget"            // a job's disruption budget keeps a task in place
-	Unmovable       Code = "unmovable"         // in a MovePlan: pinned to its node
+	Unmovable       Code = "unmovable"         // not to be moved: pinned to its node, or on none
 	AffinityCycle   Code = "affinity cycle"    // jobs wait to be near each other
 )
 

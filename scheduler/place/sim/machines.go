@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/slipway-paas/slipway/scheduler/place"
+	"github.com/slipway-paas/slipway/scheduler/place/moves"
+	"github.com/slipway-paas/slipway/scheduler/place/scale"
 )
 
-func (w *world) group(id string) *place.Group {
-	i := slices.IndexFunc(w.groups, func(g place.Group) bool { return g.ID == id })
+func (w *world) group(id string) *scale.Group {
+	i := slices.IndexFunc(w.groups, func(g scale.Group) bool { return g.ID == id })
 	return &w.groups[i]
 }
 
@@ -104,7 +106,7 @@ func (w *world) scale() error {
 			}
 		}
 	}
-	plan, err := w.fleet.Scale(w.now, w.groups)
+	plan, err := scale.Decide(w.fleet, w.now, w.groups)
 	if err != nil {
 		return err
 	}
@@ -144,7 +146,7 @@ func (w *world) become(id string, s place.NodeState, removable bool) error {
 
 // defrag moves tasks so that nodes become empty.
 func (w *world) defrag() error {
-	for _, v := range w.fleet.DefragPlan(w.now, 10).Moves {
+	for _, v := range moves.Defragment(w.fleet, w.now, 10).Moves {
 		t := w.tasks[v.Task]
 		w.off(t)
 		if err := w.on(t, w.nodes[v.To]); err != nil {

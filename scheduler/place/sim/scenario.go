@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slipway-paas/slipway/scheduler/place"
+	"github.com/slipway-paas/slipway/scheduler/place/scale"
 )
 
 // Scenario is what happens in a run.
@@ -16,7 +17,7 @@ type Scenario struct {
 	Seed    uint64
 	Length  time.Duration // of virtual time
 	Options place.Options
-	Groups  []place.Group
+	Groups  []scale.Group
 
 	ArrivalsPerMinute float64
 	CriticalShare     float64       // of the arrivals; the rest is flex
@@ -46,19 +47,19 @@ var start = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 const gib = 1 << 30
 
 // fleet is three groups in three zones.
-func fleet() []place.Group {
+func fleet() []scale.Group {
 	zones := []string{"a", "b", "c"}
 	node := func(cores, mem int64) place.Node {
 		return place.Node{Type: "general", Capacity: place.Resources{CPU: cores * 1000, Memory: mem * gib}}
 	}
-	base := place.Group{Zones: zones, MinIdle: 1, MaxIdle: 3, IdleFor: 5 * time.Minute, Cooldown: 3 * time.Minute}
+	base := scale.Group{Zones: zones, MinIdle: 1, MaxIdle: 3, IdleFor: 5 * time.Minute, Cooldown: 3 * time.Minute}
 	small, large, spot := base, base, base
 	small.ID, small.Template, small.Min, small.Max, small.Price = "small", node(8, 32), 6, 60, .40
 	large.ID, large.Template, large.Max, large.Price = "large", node(32, 128), 30, 1.70
 	large.MinIdle, large.MaxIdle = 0, 0
 	spot.ID, spot.Template, spot.Max, spot.Price, spot.Spot = "spot", node(16, 64), 60, .25, true
 	spot.MinIdle, spot.MaxIdle = 0, 1
-	return []place.Group{small, large, spot}
+	return []scale.Group{small, large, spot}
 }
 
 // Scenarios are the runs that the documentation shows.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slipway-paas/slipway/scheduler/place"
+	"github.com/slipway-paas/slipway/scheduler/place/scale"
 	"github.com/slipway-paas/slipway/scheduler/place/workload"
 )
 
@@ -20,7 +21,7 @@ type world struct {
 
 	nodes   map[string]*machine
 	tasks   map[string]*job
-	groups  []place.Group
+	groups  []scale.Group
 	booting []boot
 	serial  int
 	report  Report
@@ -31,7 +32,6 @@ type machine struct {
 	place.Node
 	used  place.Resources
 	tasks map[string]*job
-	back  time.Time // when a lost one returns, zero when never
 }
 
 type job struct {

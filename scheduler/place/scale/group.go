@@ -1,12 +1,20 @@
-package place
+// Package scale decides how many nodes the groups of a fleet should have: what
+// to add by really placing the waiting tasks on imagined nodes, what to return
+// to work, to drain and to give back. It is as pure as package place.
+package scale
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/slipway-paas/slipway/scheduler/place"
+)
 
 // Group is like nodes that can be added and removed.
 type Group struct {
 	ID string
 	// Template is what a new node will be; its ID and Zone are not used.
-	Template Node
+	Template place.Node
 	Zones    []string // where nodes can be added; at least one
 	Min, Max int      // nodes
 
@@ -32,37 +40,41 @@ func (g *Group) check() error {
 	field := "Group(" + g.ID + ")"
 	switch {
 	case g.ID == "":
-		return invalid("Group.ID", "must not be empty")
+		return refuse("Group.ID", "must not be empty")
 	case len(g.Zones) == 0:
-		return invalid(field+".Zones", "must name at least one zone")
+		return refuse(field+".Zones", "must name at least one zone")
 	case g.Min < 0 || g.Max < g.Min || g.Max > 100_000:
-		return invalid(field+".Max", "must be between Min (%d) and 100000, not %d", g.Min, g.Max)
+		return refuse(field+".Max", "must be between Min (%d) and 100000, not %d", g.Min, g.Max)
 	case g.MinIdle < 0 || g.MaxIdle < g.MinIdle:
-		return invalid(field+".MaxIdle", "must not be below MinIdle (%d), not %d", g.MinIdle, g.MaxIdle)
+		return refuse(field+".MaxIdle", "must not be below MinIdle (%d), not %d", g.MinIdle, g.MaxIdle)
 	case !(g.Price >= 0):
-		return invalid(field+".Price", "must not be negative, not %v", g.Price)
+		return refuse(field+".Price", "must not be negative, not %v", g.Price)
 	case g.Cooldown < 0 || g.IdleFor < 0:
-		return invalid(field, "times must not be negative")
+		return refuse(field, "times must not be negative")
 	}
 	for _, z := range sortedKeys(g.Joining) {
 		if g.Joining[z] < 0 {
-			return invalid(field+".Joining["+z+"]", "must not be negative")
+			return refuse(field+".Joining["+z+"]", "must not be negative")
 		}
 	}
 	t := g.Template
 	t.ID = "template"
-	return t.check()
+	return t.Check()
 }
 
-// ScalePlan is what to change about the groups.
-type ScalePlan struct {
+func refuse(field, detail string, args ...any) error {
+	return &place.InputError{Field: field, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// Plan is what to change about the groups.
+type Plan struct {
 	Add []Addition
 	// Return are draining nodes to make ready again: cheaper than new ones.
-	Return []NodeChange
+	Return []Change
 	// Drain are nodes to set to Draining and Removable.
-	Drain []NodeChange
+	Drain []Change
 	// Remove are drained, empty nodes to give back.
-	Remove []NodeChange
+	Remove []Change
 }
 
 // Addition is nodes to add to a group in one zone.
@@ -72,5 +84,5 @@ type Addition struct {
 	Why         string
 }
 
-// NodeChange is one node and why it changes.
-type NodeChange struct{ Group, Node, Why string }
+// Change is one node and why it changes.
+type Change struct{ Group, Node, Why string }
