@@ -162,7 +162,7 @@ var layerLimits = paas.Limits{MemoryBytes: 4 << 30, DiskBytes: 20 << 30, LogByte
 func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	sqlite, postgres := p.store.SystemDB()
 	flows, err := flow.New(ctx, flow.Config{
-		SQLite: sqlite, Postgres: postgres, Executor: "local", Builds: p.config.Builds,
+		SQLite: sqlite, Postgres: postgres, Executor: "local",
 		Store: fail.flowStore(p.store), Bakery: bakes{p.bakery}, Hints: hints{p.bus}, Logs: p.bus, Now: time.Now, Log: p.log,
 	})
 	if err != nil {

@@ -16,10 +16,10 @@ type bakeInput struct {
 	Deployment int64 `json:"deployment"`
 }
 
-// enqueueBake hands the build to whichever executor takes it from the queue.
-func (f *Flows) enqueueBake(ctx dbos.Context, build, deployment int64) error {
-	_, err := dbos.RunWorkflow(ctx, f.bake, bakeInput{build, deployment},
-		dbos.WithQueue(f.bakes), dbos.WithWorkflowID("build-"+strconv.FormatInt(build, 10)))
+// startBake starts the build as a workflow of its own. It waits in no queue: the bakery itself lets only so many builds
+// run, after it has looked whether there is anything to build, so that an image that is there already waits for nobody.
+func (f *Flows) startBake(ctx dbos.Context, build, deployment int64) error {
+	_, err := dbos.RunWorkflow(ctx, f.bake, bakeInput{build, deployment}, dbos.WithWorkflowID("build-"+strconv.FormatInt(build, 10)))
 	return err
 }
 
@@ -79,10 +79,12 @@ func (f *Flows) bakeOnce(ctx context.Context, in bakeInput) error {
 			return canceled, err
 		}, topic("deployment", in.Deployment))
 	}()
-	baked, err := f.Bakery.Bake(work, order, f.report(work, in, b.Fence, lines))
+	told := f.follow(ctx, in, b.Fence)
+	baked, err := f.Bakery.Bake(work, order, told.report(lines))
 	cause := context.Cause(work)
 	stop(nil)
 	<-watched
+	told.close(ctx)
 	if closeErr := lines.close(context.WithoutCancel(ctx)); closeErr != nil {
 		f.Log.Error("build log is incomplete", "build", b.ID, "error", closeErr)
 	}

@@ -49,7 +49,7 @@ func (f *Flows) bringToLife(ctx dbos.Context, id int64) (outcome, error) {
 		return o, err
 	}
 	if build != 0 {
-		if err := f.enqueueBake(ctx, build, id); err != nil {
+		if err := f.startBake(ctx, build, id); err != nil {
 			return o, err
 		}
 	}

@@ -2,48 +2,118 @@ package flow
 
 import (
 	"context"
+	"sync"
 
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// report writes a build's progress into its row and its deployment's ladder, and its output into its log. A write that
-// fails is logged and left: the build's end is what counts, and it is written by settle.
-func (f *Flows) report(ctx context.Context, in bakeInput, fence int64, lines *buildLog) Report {
-	change := func(fn func(*paas.Build)) {
-		_, err := f.Store.ChangeBuild(ctx, in.Build, func(b *paas.Build) (string, error) {
-			if b.Fence == fence && !paas.Builds.Final(b.State) {
-				fn(b)
+// progress brings what a bake reports into its build's row and its deployment's ladder. The bake never waits for the
+// database: one goroutine writes whatever is new since its last write, so a hurried build is written a few times and a
+// slow one step by step. A write that fails is logged and left: the build's end is what counts, and settle writes it.
+type progress struct {
+	flows *Flows
+	build bakeInput
+	fence int64
+
+	mu   sync.Mutex
+	news news
+	wake chan struct{} // holds a token while there is news
+	done chan struct{}
+}
+
+// news is what was reported and not written yet.
+type news struct {
+	state      paas.State
+	commit     *paas.Commit
+	plan       *paas.Plan
+	dockerfile string
+	steps      []paas.Step
+}
+
+// follow starts writing; close must be called.
+func (f *Flows) follow(ctx context.Context, in bakeInput, fence int64) *progress {
+	p := &progress{flows: f, build: in, fence: fence, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		for range p.wake {
+			p.write(ctx)
+		}
+	}()
+	return p
+}
+
+// close writes the rest. Nothing may be reported after it.
+func (p *progress) close(ctx context.Context) {
+	close(p.wake)
+	<-p.done
+	p.write(ctx)
+}
+
+// report is what the bakery calls; lines go to the build's log.
+func (p *progress) report(lines *buildLog) Report {
+	return Report{
+		State: func(s paas.State) { p.add(func(n *news) { n.state = s }) },
+		Found: func(c paas.Commit) { p.add(func(n *news) { n.commit = &c }) },
+		Plan: func(plan paas.Plan, dockerfile string) {
+			p.add(func(n *news) { n.plan, n.dockerfile = &plan, dockerfile })
+		},
+		Steps: func(steps []paas.Step) { p.add(func(n *news) { n.steps = steps }) },
+		Line:  lines.add,
+	}
+}
+
+func (p *progress) add(change func(*news)) {
+	p.mu.Lock()
+	change(&p.news)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default: // not written yet since the last one
+	}
+}
+
+func (p *progress) take() news {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.news
+	p.news = news{}
+	return n
+}
+
+func (p *progress) write(ctx context.Context) {
+	n, f := p.take(), p.flows
+	if n.state != "" || n.commit != nil || n.plan != nil {
+		_, err := f.Store.ChangeBuild(ctx, p.build.Build, func(b *paas.Build) (string, error) {
+			if b.Fence == p.fence && !paas.Builds.Final(b.State) {
+				n.into(b)
 			}
 			return "", nil
 		})
 		f.complain(ctx, "build progress", err)
 	}
-	ladder := func(phase, note string) {
-		_, err := f.Store.ChangeDeployment(ctx, in.Deployment, func(d *paas.Deployment) (string, error) {
+	if n.state == paas.BuildBuilding {
+		_, err := f.Store.ChangeDeployment(ctx, p.build.Deployment, func(d *paas.Deployment) (string, error) {
 			if d.State == paas.DeploymentBuilding {
-				begin(d, phase, note, f.Now())
+				begin(d, phaseBuild, "", f.Now())
 			}
 			return "", nil
 		})
 		f.complain(ctx, "deployment progress", err)
 	}
-	return Report{
-		State: func(s paas.State) {
-			change(func(b *paas.Build) {
-				if paas.Builds.Can(b.State, s) {
-					b.State = s
-				}
-			})
-			if s == paas.BuildBuilding {
-				ladder(phaseBuild, "")
-			}
-		},
-		Found: func(c paas.Commit) { change(func(b *paas.Build) { b.Commit = c }) },
-		Plan: func(p paas.Plan, dockerfile string) {
-			change(func(b *paas.Build) { b.Plan, b.Dockerfile = &p, dockerfile })
-		},
-		Steps: func(steps []paas.Step) { f.complain(ctx, "build steps", f.Store.SaveSteps(ctx, in.Build, steps)) },
-		Line:  lines.add,
+	if n.steps != nil {
+		f.complain(ctx, "build steps", f.Store.SaveSteps(ctx, p.build.Build, n.steps))
+	}
+}
+
+func (n news) into(b *paas.Build) {
+	if paas.Builds.Can(b.State, n.state) {
+		b.State = n.state
+	}
+	if n.commit != nil {
+		b.Commit = *n.commit
+	}
+	if n.plan != nil {
+		b.Plan, b.Dockerfile = n.plan, n.dockerfile
 	}
 }
 

@@ -51,7 +51,14 @@ type Baker struct {
 	o       Options
 	bakes   join.Group[buildkit.Progress, Image]
 	finding sync.RWMutex // held for writing while an image is removed
+
+	mu    sync.Mutex // guards what was read of the machine, and when
+	host  host
+	asked time.Time
 }
+
+// askAgain is how often the machine's own configuration is read: every build needs it, and asking apt starts a program.
+const askAgain = time.Minute
 
 // New makes a Baker.
 func New(o Options) *Baker {

@@ -30,7 +30,7 @@ type definition struct {
 }
 
 func (b *Baker) definition(ctx context.Context) (definition, error) {
-	host, err := readHost(ctx, "/etc/apt", b.o.Suite)
+	host, err := b.machine(ctx)
 	if err != nil {
 		return definition{}, err
 	}
@@ -39,6 +39,20 @@ func (b *Baker) definition(ctx context.Context) (definition, error) {
 		d.Mirrors = host.mirrors
 	}
 	return d, nil
+}
+
+// machine is what apt says of this machine, at most a minute old.
+func (b *Baker) machine(ctx context.Context) (host, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := time.Now(); now.Sub(b.asked) >= askAgain {
+		found, err := readHost(ctx, "/etc/apt", b.o.Suite)
+		if err != nil {
+			return host{}, err
+		}
+		b.host, b.asked = found, now
+	}
+	return b.host, nil
 }
 
 // keyring holds Debian's archive keys, on Debian as on Ubuntu (package debian-archive-keyring).

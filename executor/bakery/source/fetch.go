@@ -25,24 +25,45 @@ var (
 )
 
 func (g *git) fetch(ref paas.Ref) (*Tree, error) {
-	sha, err := g.bring(ref)
+	revision, err := g.bring(ref)
 	if err != nil {
 		return nil, err
 	}
-	commit, hash, err := g.describe(sha)
+	commit, hash, err := g.describe(revision)
 	if err != nil {
 		return nil, err
 	}
 	tree := &Tree{Commit: commit, Hash: hash}
-	if tree.Dir, tree.submodules, err = g.checkOut(sha); err != nil {
+	if tree.Dir, tree.submodules, err = g.checkOut(commit.SHA); err != nil {
 		return nil, err
 	}
 	return tree, nil
 }
 
-// bring gets the commit ref points at into the cache and returns its hash. The repository is asked every time, also
-// for what the cache holds: only it knows whether this credential may read, and where a branch is now.
-func (g *git) bring(ref paas.Ref) (sha string, err error) {
+// bring gets the commit ref points at into the cache and returns how to call it there. The repository is asked every
+// time, also for what the cache holds: only it knows whether this credential may read, and where a branch is now.
+func (g *git) bring(ref paas.Ref) (revision string, err error) {
+	if ref.IsCommit() {
+		return g.bringNamed(ref)
+	}
+	// Nearly always it is a branch: then one connection does. HEAD is the default branch.
+	name := "HEAD"
+	switch {
+	case strings.HasPrefix(string(ref), "refs/"):
+		name = string(ref)
+	case ref != "":
+		name = "refs/heads/" + string(ref)
+	}
+	err = g.runFetch("--depth=1", "+"+name+":"+fetched)
+	var refused *failure
+	if errors.As(err, &refused) && refusedCommit(refused.stderr) {
+		return g.bringNamed(ref)
+	}
+	return fetched, err
+}
+
+// bringNamed looks the ref up in what the repository says it has: branches, tags, and commits behind no name.
+func (g *git) bringNamed(ref paas.Ref) (revision string, err error) {
 	refs, err := g.remoteRefs()
 	if err != nil {
 		return "", err
@@ -50,17 +71,12 @@ func (g *git) bring(ref paas.Ref) (sha string, err error) {
 	if len(refs.names) == 0 {
 		return "", errEmpty
 	}
-	name, sha := refs.find(ref)
-	if name != "" {
-		if g.has(sha) {
-			return g.commitOf(sha)
-		}
-		if err := g.runFetch("--depth=1", "+"+name+":"+fetched); err != nil {
-			return "", err
-		}
-		return g.commitOf(fetched)
-	}
-	if !ref.IsCommit() {
+	switch name, sha := refs.find(ref); {
+	case name != "" && g.has(sha):
+		return sha, nil
+	case name != "":
+		return fetched, g.runFetch("--depth=1", "+"+name+":"+fetched)
+	case !ref.IsCommit():
 		return "", errNoRef
 	}
 	return g.bringCommit(strings.ToLower(string(ref)))
@@ -68,28 +84,22 @@ func (g *git) bring(ref paas.Ref) (sha string, err error) {
 
 // bringCommit gets a commit that no branch or tag points at now. Servers give one by its full hash; for an abbreviated
 // one, or from a server that refuses, the branches' history has to be fetched to look there.
-func (g *git) bringCommit(sha string) (string, error) {
+func (g *git) bringCommit(sha string) (revision string, err error) {
 	if g.has(sha) {
-		return g.commitOf(sha)
+		return sha, nil
 	}
 	if len(sha) == 40 || len(sha) == 64 {
 		err := g.runFetch("--depth=1", "+"+sha+":"+fetched)
-		if err == nil {
-			return g.commitOf(fetched)
-		}
 		var refused *failure
 		if !errors.As(err, &refused) || !refusedCommit(refused.stderr) {
-			return "", err
+			return fetched, err
 		}
 	}
 	history := []string{"+refs/heads/*:refs/slipway/heads/*"}
 	if _, err := os.Stat(filepath.Join(g.repo, "shallow")); err == nil {
 		history = append([]string{"--unshallow"}, history...)
 	}
-	if err := g.runFetch(history...); err != nil {
-		return "", err
-	}
-	return g.commitOf(sha)
+	return sha, g.runFetch(history...)
 }
 
 func refusedCommit(stderr string) bool {
@@ -110,19 +120,14 @@ func (g *git) has(sha string) bool {
 	return err == nil
 }
 
-// commitOf is the hash of the commit behind a name or hash of the cache, through annotated tags.
-func (g *git) commitOf(name string) (string, error) {
-	out, err := g.run("--git-dir="+g.repo, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
+// describe tells of the commit behind a name or hash of the cache, through annotated tags.
+func (g *git) describe(revision string) (commit paas.Commit, treeHash string, err error) {
+	out, err := g.run("--git-dir="+g.repo, "show", "--no-patch", "--no-show-signature", "--no-notes", "--encoding=UTF-8",
+		"--format=%H%x00%an%x00%ae%x00%aI%x00%T%x00%s", "--end-of-options", revision+"^{commit}")
 	var failed *failure
 	if errors.As(err, &failed) {
-		return "", errNoRef // a tag may point at something that is no commit
+		return commit, "", errNoRef // a tag may point at something that is no commit
 	}
-	return strings.TrimSpace(out), err
-}
-
-func (g *git) describe(sha string) (commit paas.Commit, treeHash string, err error) {
-	out, err := g.run("--git-dir="+g.repo, "show", "--no-patch", "--no-show-signature", "--no-notes", "--encoding=UTF-8",
-		"--format=%H%x00%an%x00%ae%x00%aI%x00%T%x00%s", "--end-of-options", sha)
 	if err != nil {
 		return commit, "", err
 	}

@@ -38,9 +38,14 @@ type Options struct {
 	Timeout time.Duration
 }
 
+// atOnce is how many fetches run at the same time: each is some programs and a connection, and a hundred deployments that
+// begin together shall not be a hundred of them.
+const atOnce = 8
+
 // Fetcher fetches commits. It is safe for concurrent use.
 type Fetcher struct {
 	o        Options
+	slots    chan struct{} // holds a token for each fetch under way
 	locks    keyedLocks
 	resolver resolver
 }
@@ -59,7 +64,7 @@ func New(o Options) (*Fetcher, error) {
 		return nil, fmt.Errorf("find the data folder of sources: %w", err)
 	}
 	o.Dir = dir
-	f := &Fetcher{o: o, resolver: net.DefaultResolver}
+	f := &Fetcher{o: o, slots: make(chan struct{}, atOnce), resolver: net.DefaultResolver}
 	err = errors.Join(os.RemoveAll(f.dir("trees")), os.RemoveAll(f.dir("run")))
 	for _, name := range []string{"trees", "run", "repos", "home"} {
 		err = errors.Join(err, os.MkdirAll(f.dir(name), 0o700))
@@ -115,6 +120,12 @@ func (t *Tree) Close() error {
 // Fetch resolves the ref, fetches its commit and checks it out. Its error is ctx's, a *paas.Diagnosis that says what is
 // wrong with the repository, or the platform's own.
 func (f *Fetcher) Fetch(ctx context.Context, r Request) (*Tree, error) {
+	select {
+	case f.slots <- struct{}{}:
+		defer func() { <-f.slots }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, f.o.Timeout, errTimeout)
 	defer cancel()
 	return f.fetch(ctx, r, 0)
