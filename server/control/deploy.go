@@ -132,7 +132,7 @@ func deploy(tx Tx, actor paas.Actor, a paas.App, d paas.Deployment, b paas.Build
 func asked(d paas.Deployment, b paas.Build) string {
 	switch {
 	case d.Kind == paas.KindRollback && b.Ref != "":
-		return fmt.Sprintf("Started deployment %d, a rollback. The image was removed to save disk space and is built again from commit %s.", d.Number, short(b.Ref))
+		return fmt.Sprintf("Started deployment %d, a rollback. The image is gone and is built again from commit %s.", d.Number, short(b.Ref))
 	case d.Kind == paas.KindConfig && b.Ref != "":
 		return fmt.Sprintf("Started deployment %d of the changed settings. The image is gone and is built again from commit %s.", d.Number, short(b.Ref))
 	case d.Kind == paas.KindRollback:
