@@ -127,7 +127,7 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 	})
 	p.bakery, err = bakery.New(ctx, bakery.Options{
 		Engine: engine, Install: install,
-		Sources: source.Options{Dir: filepath.Join(p.config.Data, "sources"), AllowLocal: p.config.LocalRepos},
+		Sources: source.Options{Dir: filepath.Join(p.config.Data, "sources"), AllowLocal: p.config.LocalRepos, RefusePrivate: !p.config.PrivateRepos},
 		Builds:  buildkit.Options{AtOnce: p.config.Builds},
 		Base:    base.Options{CacheDir: filepath.Join(p.config.Cache, "base"), Limits: layerLimits},
 		Limits:  p.config.Build,

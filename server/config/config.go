@@ -30,6 +30,7 @@ type Config struct {
 	EdgeURL      *url.URL    // SLIPWAY_EDGE_URL: the edge as browsers reach it, for links to apps; http://EDGE_DOMAIN:port of EDGE
 	MasterKey    string      // SLIPWAY_MASTER_KEY: 32 bytes in base64; empty is the file DATA/master.key
 	LocalRepos   bool        // SLIPWAY_LOCAL_REPOS: repositories may be paths on this machine; true
+	PrivateRepos bool        // SLIPWAY_PRIVATE_REPOS: repositories may be in private networks; true
 	Builds       int         // SLIPWAY_BUILDS: builds at once; 2
 	Build        paas.Limits // SLIPWAY_BUILD_CPU (cores), _MEMORY, _DISK, _LOG (sizes), _TIME: caps of one build
 	GradleMirror string      // SLIPWAY_GRADLE_MIRROR: where Gradle's distributions are served (URL/gradle-8.10-bin.zip); empty is what each wrapper says
@@ -71,6 +72,7 @@ func FromEnv(get func(string) string) (Config, error) {
 		GradleMirror: get("SLIPWAY_GRADLE_MIRROR"),
 		CRANMirror:   get("SLIPWAY_CRAN_MIRROR"),
 		LocalRepos:   r.boolean("SLIPWAY_LOCAL_REPOS", true),
+		PrivateRepos: r.boolean("SLIPWAY_PRIVATE_REPOS", true),
 		Builds:       r.number("SLIPWAY_BUILDS", 2, 1, 64),
 		LogFormat:    r.choice("SLIPWAY_LOG", "text", "json"),
 		Build: paas.Limits{

@@ -4,15 +4,19 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// addresses checks where the repository's host is, when the operator refuses private addresses, and returns the
-// addresses git must then use: a name that resolves to something else a moment later gains nothing.
+// addresses checks where the repository's host is. When the operator refuses private addresses it returns those that git
+// must then use: a name that resolves to something else a moment later gains nothing.
 func (f *Fetcher) addresses(ctx context.Context, url paas.RepoURL) ([]net.IP, error) {
-	if !f.o.RefusePrivate || url.Local() {
+	if url.Local() {
 		return nil, nil
+	}
+	if !f.o.RefusePrivate {
+		return nil, f.reachable(ctx, url.Host())
 	}
 	if url.Protocol() == paas.ProtocolGit {
 		return nil, paas.FieldErrorf("repo", "Repositories are not fetched by git:// here. Use https or ssh.")
@@ -30,6 +34,30 @@ func (f *Fetcher) addresses(ctx context.Context, url paas.RepoURL) ([]net.IP, er
 	}
 	return ips, nil
 }
+
+// reachable refuses the hosts where no repository ever is, but something that trusts this machine: link-local addresses,
+// with the clouds' keys at 169.254.169.254, and this machine itself unless its own repositories are allowed.
+func (f *Fetcher) reachable(ctx context.Context, host string) error {
+	found, err := f.resolver.LookupIPAddr(ctx, host)
+	if err != nil {
+		if last := host[strings.LastIndexByte(host, '.')+1:]; last != "" && last[0] >= '0' && last[0] <= '9' { // "2852039166" is an address to curl
+			return paas.FieldErrorf("repo", "%q is not the name of a host.", host)
+		}
+		return nil // git says what is wrong; behind a proxy nothing is
+	}
+	for _, a := range found {
+		switch {
+		case a.IP.IsLinkLocalUnicast(), a.IP.IsMulticast(), a.IP.Equal(net.IPv4bcast), cloudKeys.Equal(a.IP):
+			return paas.FieldErrorf("repo", "The host %s has an address on which no repository is fetched (%s).", host, a.IP)
+		case (a.IP.IsLoopback() || a.IP.IsUnspecified()) && !f.o.AllowLocal:
+			return paas.FieldErrorf("repo", "The host %s is Slipway's own machine, from which no repository is fetched here.", host)
+		}
+	}
+	return nil
+}
+
+// cloudKeys is where EC2 serves a machine's keys over IPv6.
+var cloudKeys = net.ParseIP("fd00:ec2::254")
 
 // Ranges that are neither private nor global by net's words. Source: IANA's special-purpose address registries.
 var special = []netip.Prefix{

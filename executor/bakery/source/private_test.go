@@ -24,6 +24,48 @@ func (n names) LookupIPAddr(_ context.Context, host string) ([]net.IPAddr, error
 	return found, nil
 }
 
+func TestSomeHostsAreNeverFetchedFrom(t *testing.T) {
+	t.Parallel()
+	resolver := names{"forge.example": {"93.184.216.34"}, "10.1.2.3": {"10.1.2.3"}, "keys.example": {"93.184.216.34", "169.254.169.254"}, "169.254.169.254": {"169.254.169.254"},
+		"fe80::1": {"fe80::1"}, "fd00:ec2::254": {"fd00:ec2::254"}, "localhost": {"127.0.0.1", "::1"}, "0.0.0.0": {"0.0.0.0"}, "::ffff:169.254.169.254": {"::ffff:169.254.169.254"}}
+	tests := map[string]struct {
+		host           string
+		allowed, local bool // local: where the machine's own repositories are allowed
+	}{
+		"a forge":                            {"forge.example", true, true},
+		"the company's own network":          {"10.1.2.3", true, true},
+		"a name that nobody knows":           {"nobody.example", true, true}, // git says so
+		"the cloud's keys":                   {"169.254.169.254", false, false},
+		"the cloud's keys, IPv4 in IPv6":     {"::ffff:169.254.169.254", false, false},
+		"the cloud's keys by IPv6":           {"fd00:ec2::254", false, false},
+		"the cloud's keys by a name":         {"keys.example", false, false},
+		"the cloud's keys as one number":     {"2852039166", false, false},
+		"the cloud's keys in hexadecimal":    {"0xa9fea9fe", false, false},
+		"another machine on the same wire":   {"fe80::1", false, false},
+		"this machine":                       {"localhost", false, true},
+		"this machine by an unusual address": {"0.0.0.0", false, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, local := range []bool{false, true} {
+				f, err := New(Options{Dir: t.TempDir(), AllowLocal: local})
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.resolver = resolver
+				want := tt.allowed
+				if local {
+					want = tt.local
+				}
+				if err := f.reachable(t.Context(), tt.host); (err == nil) != want {
+					t.Errorf("local repositories allowed %t: got %v", local, err)
+				}
+			}
+		})
+	}
+}
+
 func TestAddressesArePinnedWhenPrivateOnesAreRefused(t *testing.T) {
 	t.Parallel()
 	resolver := names{"forge.example": {"93.184.216.34"}, "mixed.example": {"93.184.216.34", "10.0.0.1"}, "carrier.example": {"100.64.1.1"}, "nat64.example": {"64:ff9b::7f00:1"}}

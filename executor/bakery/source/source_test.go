@@ -108,12 +108,12 @@ func TestEveryKindOfRef(t *testing.T) {
 		"a commit that nothing holds any more":       {r.orphan, r.orphan},
 		"a branch that looks like a commit, if real": {"main", r.second},
 	}
-	shared := fetcher(t, source.Options{})
+	shared := fetcher(t, source.Options{AllowLocal: true})
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// A cache of its own, and one that all share at the same time.
-			for where, f := range map[string]*source.Fetcher{"fresh": fetcher(t, source.Options{}), "shared": shared} {
+			for where, f := range map[string]*source.Fetcher{"fresh": fetcher(t, source.Options{AllowLocal: true}), "shared": shared} {
 				ref, err := paas.ParseRef(tt.ref)
 				if err != nil {
 					t.Fatal(err)
@@ -154,7 +154,7 @@ func TestConcurrentFetchesShareACache(t *testing.T) {
 	r := newRepo(t)
 	server := serveHTTP(t, r.root, false)
 	dir := t.TempDir()
-	f := fetcher(t, source.Options{Dir: dir})
+	f := fetcher(t, source.Options{Dir: dir, AllowLocal: true})
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -265,7 +265,7 @@ func TestACanceledFetchEnds(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(server.Close)
-	f := fetcher(t, source.Options{})
+	f := fetcher(t, source.Options{AllowLocal: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-asked; cancel() }()
 	if _, err := f.Fetch(ctx, source.Request{URL: parse(t, server.URL+"/shop.git")}); !errors.Is(err, context.Canceled) {
@@ -289,7 +289,7 @@ func TestATokenIsGivenToItsOwnHostOnly(t *testing.T) {
 	t.Cleanup(thief.Close)
 	lure := httptest.NewServer(http.RedirectHandler(thief.URL+"/shop.git/info/refs?service=git-upload-pack", http.StatusFound))
 	t.Cleanup(lure.Close)
-	f := fetcher(t, source.Options{})
+	f := fetcher(t, source.Options{AllowLocal: true})
 	_, err := f.Fetch(t.Context(), source.Request{URL: parse(t, lure.URL+"/shop.git"), Credential: source.Credential{Kind: paas.CredentialToken, Secret: testToken}})
 	if err == nil {
 		t.Error("the redirected fetch worked")
@@ -305,7 +305,7 @@ func TestACredentialsCacheIsItsOwn(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
 	private := serveHTTP(t, r.root, true)
-	f := fetcher(t, source.Options{})
+	f := fetcher(t, source.Options{AllowLocal: true})
 	url := parse(t, private.URL+"/shop.git")
 	good := source.Credential{Kind: paas.CredentialToken, Secret: testToken}
 	tree, err := f.Fetch(t.Context(), source.Request{URL: url, Ref: paas.Ref(r.second), Credential: good})
@@ -323,7 +323,7 @@ func TestAChangedHostKeyIsRefused(t *testing.T) {
 	r := newRepo(t)
 	dir := t.TempDir()
 	port, key := serveSSH(t)
-	f := fetcher(t, source.Options{Dir: dir})
+	f := fetcher(t, source.Options{Dir: dir, AllowLocal: true})
 	request := source.Request{URL: parse(t, sshURL(t, port, r.bare)), Credential: source.Credential{Kind: paas.CredentialSSHKey, Secret: key}}
 	tree, err := f.Fetch(t.Context(), request)
 	if err != nil {

@@ -43,7 +43,7 @@ func TestSubmodulesAreFetchedAtTheirCommits(t *testing.T) {
 			}
 			r.link(t, url, part.first)
 			private := serveHTTP(t, r.root, true)
-			f := fetcher(t, source.Options{})
+			f := fetcher(t, source.Options{AllowLocal: true})
 			tree, err := f.Fetch(t.Context(), source.Request{
 				URL:        parse(t, private.URL+"/shop.git"),
 				Credential: source.Credential{Kind: paas.CredentialToken, Secret: testToken},
