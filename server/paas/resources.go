@@ -27,17 +27,23 @@ func (r Resources) Or(d Resources) Resources {
 	return r
 }
 
+// No machine has more; sums over all tasks of a fleet stay far from overflowing.
+const (
+	maxCPUMillis = 1024 * 1000
+	maxBytes     = 64 << 40
+)
+
 // Validate checks what a person asked for; field prefixes the wrong field's name.
 func (r Resources) Validate(field string) error {
 	var errs FieldErrors
-	if r.CPUMillis < 0 || (r.CPUMillis > 0 && r.CPUMillis < 10) {
-		errs = append(errs, FieldErrorf(field+".cpu", "CPU must be at least 0.01 cores."))
+	if r.CPUMillis != 0 && (r.CPUMillis < 10 || r.CPUMillis > maxCPUMillis) {
+		errs = append(errs, FieldErrorf(field+".cpu", "CPU must be from 0.01 to 1024 cores."))
 	}
-	if r.MemoryBytes < 0 || (r.MemoryBytes > 0 && r.MemoryBytes < 16<<20) {
-		errs = append(errs, FieldErrorf(field+".memory", "Memory must be at least 16 MiB."))
+	if r.MemoryBytes != 0 && (r.MemoryBytes < 16<<20 || r.MemoryBytes > maxBytes) {
+		errs = append(errs, FieldErrorf(field+".memory", "Memory must be from 16 MiB to 64 TiB."))
 	}
-	if r.DiskBytes < 0 || (r.DiskBytes > 0 && r.DiskBytes < 16<<20) {
-		errs = append(errs, FieldErrorf(field+".disk", "Scratch space must be at least 16 MiB."))
+	if r.DiskBytes != 0 && (r.DiskBytes < 16<<20 || r.DiskBytes > maxBytes) {
+		errs = append(errs, FieldErrorf(field+".disk", "Scratch space must be from 16 MiB to 64 TiB."))
 	}
 	return errs.Or()
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -125,10 +126,34 @@ func readBody(c echo.Context, in any) error {
 		return nil
 	case errors.As(err, &large):
 		return err
+	case errors.As(err, &kind) && kind.Field == "":
+		return paas.Errorf(paas.Invalid, "The body must be %s, not %s.", inWords(kind.Type), kind.Value)
 	case errors.As(err, &kind):
-		return paas.FieldErrorf(kind.Field, "%s must be of type %s, not %s.", kind.Field, kind.Type, kind.Value)
+		return paas.FieldErrorf(kind.Field, "%s must be %s, not %s.", kind.Field, inWords(kind.Type), kind.Value)
+	case strings.HasPrefix(err.Error(), unknownField):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), unknownField), `"`)
+		return paas.FieldErrorf(name, "There is no field %q.", name)
 	default:
 		return paas.Errorf(paas.Invalid, "The body is not the JSON that is wanted: %s.", err).Because(err)
+	}
+}
+
+// unknownField is how encoding/json begins to say that it was told to refuse a field; it has no type for it.
+const unknownField = "json: unknown field "
+
+// inWords says what JSON is wanted for a Go type.
+func inWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Map, reflect.Struct:
+		return "an object"
+	default:
+		return "a whole number"
 	}
 }
 

@@ -111,6 +111,7 @@ func TestParseSlipwayRefuses(t *testing.T) {
 		"a time without a unit":               {"run:\n  start-timeout: 90\n", []string{"such as 90s"}},
 		"a health path without a slash":       {"run:\n  health: healthz\n", []string{"begins with /"}},
 		"root as the user":                    {"run:\n  user: \"0:0\"\n", []string{"a number other than 0"}},
+		"a size that no machine has":          {"run:\n  memory: 900000GB\n", []string{"expected a size from 16MB"}},
 		"a size of nothing":                   {"run:\n  memory: 0MB\n", []string{"such as 512MB"}},
 		"a flag that is a word":               {"run:\n  finishes: sometimes\n", []string{"expected true or false"}},
 		"two documents":                       {"runtime: node\n---\nruntime: go\n", []string{"more than one document"}},

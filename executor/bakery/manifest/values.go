@@ -240,6 +240,10 @@ func (y *yamlFile) size(to *Value[int64]) func(*yaml.Node) {
 		if found[2][0] == 'G' {
 			unit = 1 << 30
 		}
+		if (paas.Resources{MemoryBytes: count * unit}).Validate("") != nil {
+			y.wrong(n, "expected a size from 16MB to 65536GB.")
+			return
+		}
 		*to = Value[int64]{count * unit, where(n)}
 	}
 }
