@@ -71,6 +71,8 @@ func TestDetectOfServers(t *testing.T) {
 		"hapi without a lock":                {files("package.json", pkg("@hapi/hapi", "^21", "script:start", "node .")), "hapi", "node .", ""},
 		"TypeScript by tsx":                  {files("package.json", pkg("hono", "^4", "dev:tsx", "^4"), "src/index.ts", "serve(app)"), "Hono", "tsx src/index.ts", ""},
 		"TypeScript by ts-node":              {files("package.json", pkg("express", "^4", "ts-node", "^10"), "src/server.ts", listens), "Express", "ts-node src/server.ts", ""},
+		"an exported Express app":            {files("package.json", pkg("express", "^5"), "src/index.ts", "const app = express()\nexport default app"), "Express", "node -e 'import('\\''./src/index.ts'\\'').then((m) => m.default.listen(process.env.PORT))'", ""},
+		"an exported Hono app":               {files("package.json", pkg("hono", "^4"), "src/index.ts", "const app = new Hono()\nexport default app"), "Hono", "srvx --prod src/index.ts", ""},
 		"TypeScript by Node.js itself":       {files("package.json", pkg("express", "^4"), "index.ts", listens), "Express", "node index.ts", ""},
 		"a file by bun":                      {files("package.json", pkg("hono", "^4"), "bun.lock", "{}", "index.ts", "export default app"), "Hono", "bun index.ts", ""},
 		"a function of Google's":             {files("package.json", pkg("@google-cloud/functions-framework", "^3"), "index.js", ""), "Functions Framework", "functions-framework", ""},

@@ -106,6 +106,31 @@ func (p *project) compiled(file string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(file, "ts"), "m") + map[bool]string{true: "mjs", false: "js"}[strings.HasSuffix(file, ".mts")]
 }
 
+// exportsApp matches a module that hands an app to whoever loads it.
+var exportsApp = regexp.MustCompile(`\bexport\s+default\b|\bas\s+default\b|\bmodule\.exports\s*=`)
+
+// exported serves an app that its entry only exports, as some hosts ask for, when nothing in its sources listens.
+func (p *project) exported(entry string, s serving) (serving, bool) {
+	data, ok := p.repo.Read(path.Join(p.dir, entry))
+	if !ok || p.manager.name == "bun" || !exportsApp.MatchString(withoutComments(string(data))) || look(p.sources(), false).listens != "" {
+		return s, false
+	}
+	switch s.framework {
+	case "Express", "Koa", "Fastify", "Connect":
+		options := "process.env.PORT"
+		if s.framework == "Fastify" {
+			options = "{ port: process.env.PORT, host: '0.0.0.0' }"
+		}
+		s.command = paas.Command{Args: []string{"node", "-e", "import('./" + entry + "').then((m) => m.default.listen(" + options + "))"}}
+	case "Hono", "h3", "Elysia":
+		s.command, s.extra, s.env = paas.Command{Args: []string{"srvx", "--prod", entry}}, []string{"srvx"}, listenEverywhere
+	default:
+		return s, false
+	}
+	s.saw = append(s.saw, entry+" exports the app and nothing listens, so the start command does.")
+	return s, true
+}
+
 // plainProgram is the serving of an app without a framework of the table.
 func plainProgram(p *project, version string) serving {
 	s := program(p, p.serverPackage())
@@ -128,6 +153,9 @@ func plainProgram(p *project, version string) serving {
 	} else {
 		s.warnings = append(s.warnings, paas.Warning{Code: runtime.WarnNoStart,
 			Message: fmt.Sprintf("Nothing says how the app starts, so %s is. A start script in package.json or a Procfile says it better.", entry)})
+	}
+	if exported, ok := p.exported(entry, s); ok {
+		return exported
 	}
 	if strings.HasSuffix(entry, "ts") {
 		entry = p.compiled(entry)
