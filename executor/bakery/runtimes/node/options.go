@@ -68,6 +68,8 @@ func (p *project) buildCaches(s serving) []string {
 		folders = append(folders, path.Join(cmp.Or(s.dist, ".next"), "cache"))
 	case "Angular":
 		folders = append(folders, ".angular/cache")
+	case nxFramework:
+		folders = append(folders, ".nx/cache")
 	}
 	return folders
 }

@@ -31,7 +31,7 @@ type serving struct {
 
 // frameworks are asked in this order: the ones that build on others come first.
 var frameworks = []func(*project) (serving, bool){
-	next, nuxt, tanstack, solid, nitroServer, remix, svelteKit, astro, angular, nest, sites,
+	nx, next, nuxt, tanstack, solid, nitroServer, remix, svelteKit, astro, angular, nest, sites,
 }
 
 // build is the build step, run in the workspace's root, and who decided it.
@@ -45,6 +45,9 @@ func (p *project) build(s serving) (command, source string) {
 
 // buildCommand is what builds the package alone: what package.json says, else the framework's own, else nothing.
 func buildCommand(p *project, s serving) (command, source string) {
+	if s.framework == nxFramework {
+		return s.build, s.source
+	}
 	if script := buildScript(p); script != "" {
 		return p.manager.runScript(script), "package.json scripts." + script
 	}
