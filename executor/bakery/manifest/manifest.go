@@ -1,5 +1,5 @@
-// Package manifest reads what an app says about itself in three files: Procfile and app.json, as Heroku knows them, and
-// slipway.yaml, which is ours. Every value remembers the file and line it came from, so that a page can show who
+// Package manifest reads what an app says about itself in four files: Procfile, app.json and Aptfile, as Heroku knows
+// them, and slipway.yaml, which is ours. Every value remembers the file and line it came from, so that a page can show who
 // decided. Nothing here runs or expands anything.
 package manifest
 
@@ -13,6 +13,7 @@ import (
 const (
 	ProcfileName = "Procfile"
 	AppJSONName  = "app.json"
+	AptfileName  = "Aptfile"
 	SlipwayName  = "slipway.yaml"
 )
 
@@ -33,7 +34,7 @@ func (v Value[T]) Or(other Value[T]) Value[T] {
 	return other
 }
 
-// Manifest is what the three files of one app say together; slipway.yaml wins over Procfile and app.json. The choices
+// Manifest is what the files of one app say together; slipway.yaml wins over the others. The choices
 // a person makes on a form or by flag are a Manifest too, and win over all. The zero value says nothing.
 type Manifest struct {
 	Runtime   Value[string] // name of a runtime: "node"
@@ -47,7 +48,7 @@ type Manifest struct {
 	Build     Build
 	Run       Run
 	Warnings  []paas.Warning // what was understood and left out, such as app.json's add-ons
-	Files     []string       // those of the three that exist
+	Files     []string       // those of them that exist
 }
 
 // Build is the `build:` section.

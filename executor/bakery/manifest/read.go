@@ -13,7 +13,7 @@ import (
 // maxFileBytes is more than any manifest a person writes; a larger file is refused instead of read.
 const maxFileBytes = 1 << 20
 
-// Read parses the three files of the app in root. A file that is missing says nothing; one that is wrong is a
+// Read parses the files of the app in root. A file that is missing says nothing; one that is wrong is a
 // paas.Error naming the file and line.
 func Read(repo fs.FS, root string) (Manifest, error) {
 	var m Manifest
@@ -24,6 +24,7 @@ func Read(repo fs.FS, root string) (Manifest, error) {
 		{SlipwayName, ParseSlipway},
 		{ProcfileName, ParseProcfile},
 		{AppJSONName, ParseAppJSON},
+		{AptfileName, ParseAptfile},
 	}
 	for _, p := range parsers {
 		data, err := readFile(repo, path.Join(root, p.name))
