@@ -28,9 +28,8 @@ type node struct {
 	stock          int32 // noStock for most
 	group          int32 // none without
 
-	flexSum    vec // what tasks that may be displaced hold
-	leavingSum vec // what leaving tasks will give back
-	cap        vec // capacity less what is reserved
+	flexSum vec // what tasks that may be displaced hold
+	cap     vec // capacity less what is reserved
 
 	idleSince, stateSince int64 // nanoseconds, see nanos
 }

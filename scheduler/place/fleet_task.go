@@ -214,7 +214,6 @@ func (f *Fleet) detach(i int32) {
 	if t.leaving {
 		t.leaving = false
 		n.leaving--
-		n.leavingSum.sub(&s.demand)
 		j.leaving--
 		f.leaving--
 	}
@@ -237,7 +236,6 @@ func (f *Fleet) leave(i int32) {
 	}
 	t.leaving = true
 	n.leaving++
-	n.leavingSum.add(d)
 	f.jobs[t.job].leaving++
 	f.leaving++
 	f.ctx.drop()
@@ -249,7 +247,6 @@ func (f *Fleet) stay(i int32) {
 	n, d := &f.nodes[t.node], &f.specs[t.spec].demand
 	t.leaving = false
 	n.leaving--
-	n.leavingSum.sub(d)
 	f.jobs[t.job].leaving--
 	f.leaving--
 	if t.displaceable() {

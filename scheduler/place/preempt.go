@@ -72,10 +72,10 @@ func (f *Fleet) promise(at int32) *promise {
 // claim it: the rest of what they claim is held back from what is free now.
 func (r *round) settle(at int32) {
 	n, p := &r.f.nodes[at], r.f.promise(at)
-	was := n.free
+	was, back := n.free, r.f.comesBack(n)
 	n.free.sub(&p.credit)
 	for d := range p.credit {
-		p.credit[d] = min(p.claimed[d], n.leavingSum[d])
+		p.credit[d] = min(p.claimed[d], back[d])
 	}
 	n.free.add(&p.credit)
 	r.f.reindex(at, &was)
@@ -96,6 +96,19 @@ func (r *round) release(keep int) {
 	f.ctx.drop()
 }
 
+// comesBack is what leaving tasks will give back to a node.
+func (f *Fleet) comesBack(n *node) (v vec) {
+	if n.leaving == 0 {
+		return v
+	}
+	for i := n.first; i != none; i = f.tasks[i].nextOnNode {
+		if f.tasks[i].leaving {
+			v.add(&f.specs[f.tasks[i].spec].demand)
+		}
+	}
+	return v
+}
+
 // later is what a node has free once all leaving tasks have left and all
 // claims are met, and how many more tasks it takes then (negative: any number).
 func (f *Fleet) later(at int32) (free vec, tasks int) {
@@ -104,7 +117,8 @@ func (f *Fleet) later(at int32) (free vec, tasks int) {
 	if p := f.promises[at]; p != nil {
 		free.sub(&p.credit)
 	}
-	free.add(&n.leavingSum)
+	back := f.comesBack(n)
+	free.add(&back)
 	tasks = -1
 	if n.most < math.MaxInt32 {
 		tasks = max(0, int(n.most-(n.tasks-n.leaving)))

@@ -67,7 +67,14 @@ func (v *vec) holds(w *vec) bool {
 const maxAmount = 1 << 48
 
 // check names the first amount that no node or task can have.
-func (r Resources) check(field string) error {
+func (r *Resources) check(field string) error {
+	// An amount is wrong when it, or what it leaves of the most, is negative:
+	// one look at the signs is enough for nearly all.
+	signs := r.CPU | r.Memory | r.Disk | r.Network | r.Ports | r.GPUs |
+		(maxAmount - r.CPU) | (maxAmount - r.Memory) | (maxAmount - r.Disk) | (maxAmount - r.Network) | (maxAmount - r.Ports) | (maxAmount - r.GPUs)
+	if signs >= 0 && len(r.Scalars) == 0 {
+		return nil
+	}
 	for i, x := range r.vec() {
 		if x < 0 || x > maxAmount {
 			return invalid(field+"."+fieldNames[i], "must be between 0 and 2^48, not %d", x)
