@@ -44,6 +44,7 @@ type survey struct {
 	short   float64
 	idle    bool // one of those would do if it were empty
 
+	asked   []int     // the resources that the spec asks for
 	lacking [dims]int // nodes that a resource ruled out
 	per     [dims]float64
 }
@@ -62,9 +63,10 @@ func (s *survey) rule(cause string, resource bool) {
 func (f *Fleet) survey(t *task) survey {
 	s := &f.specs[t.spec]
 	r := &f.rules[s.rules]
-	out := survey{best: none}
+	out := survey{best: none, asked: make([]int, 0, dims)}
 	for d, x := range s.demand {
 		if x > 0 {
+			out.asked = append(out.asked, d)
 			out.per[d] = 1 / float64(x)
 		}
 	}
@@ -121,27 +123,26 @@ func (f *Fleet) relativeRefusal(class int32) string {
 // amounts looks at one node whose class is fine.
 func (f *Fleet) amounts(out *survey, at int32, s *spec) {
 	n := &f.nodes[at]
-	var why cause
-	refused := false
-	if !f.ctx.plain {
-		why, refused = f.nodeRefuses(at, s)
-	}
 	switch {
 	case n.exclusive > 0:
-		why, refused = cause{name: "taken for itself by another task"}, true
-	case n.tasks >= n.most:
-		why, refused = cause{name: "most tasks a node"}, true
-	}
-	if refused {
-		out.rule(why.String(), why.prefix != "")
+		out.rule("taken for itself by another task", false)
 		return
+	case n.tasks >= n.most:
+		out.rule("most tasks a node", false)
+		return
+	case !f.ctx.plain:
+		if why, refused := f.nodeRefuses(at, s); refused {
+			out.rule(why.String(), why.prefix != "")
+			return
+		}
 	}
 	out.fitting++
 	out.idle = out.idle || f.classes[n.class].couldHold(&s.demand) && n.cap.holds(&s.demand)
 	short, lacking := 0.0, -1
-	for d := range s.demand {
-		out.most[d] = max(out.most[d], n.free[d])
-		if lack := s.demand[d] - n.free[d]; lack > 0 {
+	for _, d := range out.asked {
+		free := n.free[d]
+		out.most[d] = max(out.most[d], free)
+		if lack := s.demand[d] - free; lack > 0 {
 			if lacking < 0 {
 				lacking = d
 			}
