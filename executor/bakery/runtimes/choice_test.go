@@ -28,6 +28,7 @@ func TestTheRuntimeThatIsMeantWins(t *testing.T) {
 		"a page":                                          {map[string]string{"index.html": ""}, "static"},
 		"a page with a script beside it":                  {map[string]string{"index.html": "", "app.js": "document.title = 'x'"}, "static"},
 		"a Dockerfile beside sources that nothing starts": {map[string]string{"Dockerfile": "FROM nginx\n", "requirements.txt": "mkdocs\n", "lib/a.py": "", "lib/b.py": ""}, "dockerfile"},
+		"a pom in Groovy":                                 {map[string]string{"pom.groovy": "project {}", ".mvn/extensions.xml": ""}, "java"},
 		"a Dockerfile alone":                              {map[string]string{"Dockerfile": "FROM scratch\n"}, "dockerfile"},
 		"a Dockerfile with a page":                        {map[string]string{"Dockerfile": "FROM nginx\n", "index.html": ""}, "dockerfile"},
 		"a Dockerfile that slipway.yaml names":            {map[string]string{"package.json": express, "Dockerfile": "FROM x\n", "slipway.yaml": "build:\n  dockerfile: Dockerfile\n"}, "dockerfile"},

@@ -19,6 +19,9 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 	if tree.First("pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts") != "" {
 		return detectProject(tree)
 	}
+	if java.Polyglot(tree) != "" {
+		return runtime.Verdict{}, nil // a script for Maven
+	}
 	scripts := tree.Glob("*.groovy")
 	if len(scripts) == 0 && tree.Chosen {
 		scripts = tree.Glob("*/*.groovy")

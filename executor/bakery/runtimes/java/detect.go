@@ -56,7 +56,7 @@ const launcher = "/opt/slipway/start"
 
 // Detect implements runtime.Runtime.
 func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
-	if tree.Has("pom.xml") {
+	if tree.Has("pom.xml") || Polyglot(tree) != "" {
 		return detectMaven(tree)
 	}
 	if tree.First(gradleFiles...) != "" {

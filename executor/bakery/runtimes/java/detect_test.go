@@ -98,6 +98,10 @@ func TestDetect(t *testing.T) {
 			},
 			framework: "Spring Boot", version: "21", warnings: []string{runtime.WarnSeveral},
 		},
+		"a pom in another language is Maven's too": {
+			files: map[string]string{"pom.groovy": "project {\n dependencies { dependency('org.eclipse.jetty:jetty-servlet:7') }\n}\n", ".mvn/extensions.xml": ""}, version: "21",
+			command: "mvn -DskipTests package", options: map[string]string{optFiles: "pom.groovy\n.mvn/extensions.xml", optThin: "1"},
+		},
 		"the Maven wrapper chooses Maven": {
 			files:   map[string]string{"pom.xml": project(bootWeb), "mvnw": "#!/bin/sh", ".mvn/wrapper/maven-wrapper.properties": ""},
 			version: "21", framework: "Spring Boot", command: "sh ./mvnw ",

@@ -25,18 +25,26 @@ func detectMaven(tree runtime.Tree) (runtime.Verdict, error) {
 	if err != nil {
 		return runtime.Verdict{}, err
 	}
-	libraries, s := r.libraries(), readSources(tree)
+	sign, text := "pom.xml", ""
+	if r == nil {
+		sign = Polyglot(tree)
+		data, _ := tree.Read(sign)
+		text = string(data)
+		r = &reactor{Dir: tree.Root, Root: &pom{Dir: tree.Root}, sign: sign}
+		r.All = []*pom{r.Root}
+	}
+	libraries, s := slices.Concat(r.libraries(), strings.Split(text, "\n")), readSources(tree)
 	plan := begin(tree, toolMaven, "the jar or war that Maven makes")
 	o := plan.Build.Options
 	o[optTop] = r.Dir
 	o[optFiles] = strings.Join(r.files(tree), "\n")
 	o[optMain] = r.mainClass(s)
-	plan.Saw = []string{"pom.xml describes a Maven project."}
-	plan.Why = "A pom.xml is built by Maven."
+	plan.Saw = []string{sign + " describes a Maven project."}
+	plan.Why = "A " + sign + " is built by Maven."
 	if r.Dir != tree.Root {
 		plan.Saw = append(plan.Saw, fmt.Sprintf("It is a module of %s.", path.Join(r.Dir, "pom.xml")))
 	}
-	conclude(&plan, libraries, s, "pom.xml")
+	conclude(&plan, libraries, s, sign)
 	settleVersion(&plan, askedVersion(tree, r.release()))
 	if _, ok := tree.ReadRepo(path.Join(r.Dir, ".mvn/wrapper/maven-wrapper.properties")); ok && hasRepo(tree, path.Join(r.Dir, "mvnw")) {
 		o[optWrapper] = "1"
@@ -44,17 +52,31 @@ func detectMaven(tree runtime.Tree) (runtime.Verdict, error) {
 	}
 	r.packaging(&plan, libraries)
 	r.chooseModule(&plan)
-	said(&plan, runtime.SettingBuild, tree.Manifest.Build.Command, mavenCommand(plan, tree.Root), "pom.xml")
+	said(&plan, runtime.SettingBuild, tree.Manifest.Build.Command, mavenCommand(plan, tree.Root), sign)
 	return runtime.Verdict{Score: 60, Plan: plan}, nil
 }
 
 // files are those that decide Maven's dependencies, relative to the repository.
 func (r *reactor) files(tree runtime.Tree) []string {
+	if r.sign != "" {
+		return []string{path.Join(r.Dir, r.sign), path.Join(r.Dir, extensionsFile)}
+	}
 	var files []string
 	for _, p := range r.All {
 		files = append(files, path.Join(p.Dir, "pom.xml"))
 	}
 	return files
+}
+
+// extensionsFile names what Maven loads before it reads a project: also what reads a pom in another language.
+const extensionsFile = ".mvn/extensions.xml"
+
+// Polyglot is the pom in another language than XML that Maven's polyglot extension reads; "" when there is none.
+func Polyglot(tree runtime.Tree) string {
+	if !tree.Has(extensionsFile) || tree.Has("pom.xml") {
+		return ""
+	}
+	return tree.First("pom.groovy", "pom.yaml", "pom.yml", "pom.rb", "pom.clj", "pom.scala", "pom.atom")
 }
 
 // mainClass is what a pom names, else the only class with a main method.

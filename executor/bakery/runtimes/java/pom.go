@@ -103,6 +103,7 @@ type reactor struct {
 	Dir  string // folder of the top pom.xml in the repository
 	All  []*pom // the top one first
 	Root *pom   // the app's own
+	sign string // the pom in another language, of which nothing but its words is known; "" for pom.xml
 }
 
 // readReactor finds the build that the app's folder is a module of; nil when the folder has no pom.xml.
