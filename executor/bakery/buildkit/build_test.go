@@ -156,8 +156,8 @@ func TestABuildThatPrintsWithoutEndIsClippedAndGoesOn(t *testing.T) {
 	if bytes > 110_000 {
 		t.Errorf("%d bytes of log were handed on, over the cap of 100,000", bytes)
 	}
-	if s := h.step(t, `"say","done"`); s.Finished.IsZero() || s.Error != "" {
-		t.Errorf("the build did not go on: %+v", s)
+	if res.ImageID == "" {
+		t.Error("the build did not go on")
 	}
 }
 

@@ -98,13 +98,13 @@ type Progress struct {
 }
 
 // dial opens a BuildKit client over the engine's own connection.
-func (b *Builder) dial(ctx context.Context) (*bk.Client, error) {
-	return bk.New(ctx, "",
+func (b *Builder) dial(ctx context.Context, more []bk.ClientOpt) (*bk.Client, error) {
+	return bk.New(ctx, "", append(more,
 		bk.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return b.engine.DialHijack(ctx, "/grpc", "h2c", nil)
 		}),
 		bk.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
 			return b.engine.DialHijack(ctx, "/session", proto, meta)
 		}),
-	)
+	)...)
 }

@@ -40,7 +40,8 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 		return Result{}, err
 	}
 
-	conn, err := b.dial(ctx)
+	drain := newDrain()
+	conn, err := b.dial(ctx, drain.options())
 	if err != nil {
 		return Result{}, fmt.Errorf("open the engine's BuildKit: %w", err)
 	}
@@ -65,7 +66,10 @@ func (b *Builder) build(ctx context.Context, r Request, progress func(Progress))
 	guard := b.caps.guard(id, r.Limits, stop)
 	resp, err := conn.Solve(run, nil, opt, status)
 	<-heard
-	told.flush()
+	if err != nil && drain.wasCut() && run.Err() == nil {
+		told.blame(err)
+	}
+	told.flush(err == nil)
 	seen := guard.end()
 	if err != nil {
 		return Result{}, classify(ctx, run, err, told, seen, r.Limits)

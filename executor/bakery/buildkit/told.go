@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,8 +143,19 @@ func (t *told) endLines(step *heardStep) {
 	}
 }
 
-// flush hands on what the end of the build left without a line's end, and closes steps the engine never closed.
-func (t *told) flush() {
+// blame gives a failed build's error to the step that ran last, when the engine was not heard to its end.
+func (t *told) blame(err error) {
+	for _, step := range slices.Backward(t.order) {
+		if !step.Started.IsZero() && step.Finished.IsZero() {
+			step.Error = err.Error()
+			return
+		}
+	}
+}
+
+// flush hands on what the end of the build left without a line's end, and closes steps the engine never closed, or was not
+// heard to.
+func (t *told) flush(succeeded bool) {
 	for _, step := range t.order {
 		t.endLines(step)
 		if !step.Started.IsZero() && step.Finished.IsZero() {
@@ -151,7 +163,7 @@ func (t *told) flush() {
 			if step.at.After(step.Finished) {
 				step.Finished = step.at.UTC()
 			}
-			if step.Error == "" {
+			if step.Error == "" && !succeeded {
 				step.Error = "stopped"
 			}
 			now := step.Step

@@ -51,7 +51,7 @@ func say(limit int64, chunks ...string) ([]string, *told) {
 	for _, c := range chunks {
 		t.hear(&bk.SolveStatus{Logs: []*bk.VertexLog{{Vertex: v, Stream: 1, Data: []byte(c), Timestamp: time.Unix(1, 0)}}})
 	}
-	t.flush()
+	t.flush(false)
 	return lines, t
 }
 
