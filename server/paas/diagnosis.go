@@ -87,7 +87,7 @@ var catalogue = map[Code]definition{
 	CodeManifest:       {"A settings file in the repository is wrong", "Correct the named line, push, and deploy again.", FaultUser},
 	CodeNoSuchRoot:     {"The app's folder is not in the repository", "Correct the folder in the app's settings.", FaultUser},
 	CodeBuildFailed:    {"The build failed", "Read the failing step's last lines below, correct the source, push, and deploy again.", FaultUser},
-	CodeBuildMemory:    {"The build ran out of memory", "Make the build smaller or ask the operator to raise the build memory limit.", FaultUser},
+	CodeBuildMemory:    {"The build ran out of memory", "Make the build smaller, or ask the operator to raise the limit of a build (SLIPWAY_BUILD_MEMORY).", FaultUser},
 	CodeBuildTime:      {"The build took too long", "Find the step that hangs in the log, or ask the operator to raise the limit.", FaultUser},
 	CodeBuildDisk:      {"The build filled its disk", "Write less during the build or ask the operator to raise the limit.", FaultUser},
 	CodeBuildLog:       {"The build printed too much", "Make the build quieter, then deploy again.", FaultUser},
