@@ -139,6 +139,9 @@ func (p *project) plan(s serving, version choice, found scan) paas.Plan {
 			{Name: runtime.SettingInstall, Value: p.manager.install(), Source: cmp.Or(p.manager.lock, "no lock file")},
 		},
 	}
+	if slices.ContainsFunc(version.warnings, func(w paas.Warning) bool { return w.Code == runtime.WarnVersion }) {
+		plan.Build.Options[optAnyNode] = version.version
+	}
 	if build != "" {
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingBuild, Value: build, Source: buildSource})
 	}

@@ -81,6 +81,10 @@ func (r recipe) buildStages() ([]string, error) {
 	}
 	lines = append(lines, "WORKDIR "+runtime.AppDir, "ENV PATH="+r.path())
 	lines = append(lines, managerEnv(r.manager)...)
+	if r.options[optAnyNode] != "" {
+		// The warning on the page has said so; yarn 1, and npm and pnpm where they are told to be strict, would refuse.
+		lines = append(lines, "ENV YARN_IGNORE_ENGINES=true npm_config_engine_strict=false")
+	}
 	lines = append(lines, vars...)
 	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {
 		lines = append(lines, packages)

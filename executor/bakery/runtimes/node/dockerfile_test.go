@@ -105,6 +105,20 @@ func TestDockerfileShipsEverythingForAProcfile(t *testing.T) {
 	}
 }
 
+func TestDockerfileInstallsOnANearestVersion(t *testing.T) {
+	t.Parallel()
+	for node, want := range map[string]bool{"12.11.0": true, "22": false} {
+		repo := files("package.json", `{"engines": {"node": "`+node+`"}, "scripts": {"start": "node ."}}`, "yarn.lock", "# yarn lockfile v1")
+		got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := dockerfileOf(t, got.Plan); strings.Contains(text, "YARN_IGNORE_ENGINES=true") != want {
+			t.Errorf("Node.js %s: want engines ignored: %v, in\n%s", node, want, text)
+		}
+	}
+}
+
 func TestLayersBuildOnEachOther(t *testing.T) {
 	t.Parallel()
 	for name, plan := range map[string]paas.Plan{

@@ -27,6 +27,7 @@ const (
 	optCache      = "cache"      // folder of the package that the running app caches in
 	optCaches     = "caches"     // folders of the package that build tools keep things in from one build to the next
 	optName       = "name"       // the package's own name
+	optAnyNode    = "any-node"   // another Node.js is used than the package insists on
 	optLocalhost  = "localhost"  // the app listens on localhost and is made to listen on all addresses
 
 	optAll = "*"
