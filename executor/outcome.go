@@ -51,9 +51,16 @@ func outcome(t paas.Task, c engine.Container, tail []string) paas.TaskReport {
 			r.Detail = strings.TrimSuffix(r.Detail, ".") + "; Slipway did not send it."
 		}
 		r.Diagnosis = paas.Diagnose(paas.CodeCrashed, r.Detail, tail...)
+		if !t.Spec.WritableRoot && slices.ContainsFunc(tail, readOnlyForm.MatchString) {
+			r.Diagnosis.Cause += " It tried to write to its own folders, which are read-only."
+			r.Diagnosis.Next = "Make it write below /tmp, which is its own and lost with its container; then deploy again."
+		}
 	}
 	return r
 }
+
+// readOnlyForm finds what the C library says of a write to a read-only disk, which programs repeat.
+var readOnlyForm = regexp.MustCompile(`(?i)read-only file system|\bEROFS\b`)
 
 // killed is the exit code of a program that SIGKILL ended.
 const killed = 128 + int(syscall.SIGKILL)

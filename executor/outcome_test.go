@@ -1,0 +1,33 @@
+package executor
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slipway-paas/slipway/executor/engine"
+	"github.com/slipway-paas/slipway/server/paas"
+)
+
+func TestACrashOnTheReadOnlyDiskSaysWhereToWrite(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		tail     []string
+		writable bool
+		want     bool
+	}{
+		"Python cannot write":           {[]string{"OSError: [Errno 30] Read-only file system: '.key'"}, false, true},
+		"Node.js cannot write":          {[]string{"Error: EROFS: read-only file system, open '/app/db.sqlite'"}, false, true},
+		"another crash":                 {[]string{"panic: index out of range"}, false, false},
+		"an app with a writable root":   {[]string{"mount: /proc: read-only file system"}, true, false},
+		"a crash that printed no lines": {nil, false, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := outcome(paas.Task{Process: paas.WebProcess, Spec: paas.TaskSpec{WritableRoot: tt.writable}}, engine.Container{ExitCode: 1}, tt.tail).Diagnosis
+			if d == nil || d.Code != paas.CodeCrashed || strings.Contains(d.Next, "/tmp") != tt.want {
+				t.Errorf("diagnosis %+v, want where to write: %v", d, tt.want)
+			}
+		})
+	}
+}
