@@ -2,36 +2,20 @@ package system_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// write puts files into the repository and commits them.
-func (r *repository) write(files map[string]string) {
-	r.t.Helper()
-	for name, text := range files {
-		path := filepath.Join(r.dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			r.t.Fatal(err)
-		}
-	}
-	r.git("add", "--all")
-	r.git("commit", "--quiet", "--message", "Change")
-}
-
-// responds waits until an app answers a path with the status and a body that has the text in it.
-func (s *slipway) responds(app, path string, status int, text string) {
+// responds waits until an app answers a path well, with a body that has the text in it.
+func (s *slipway) responds(app, path, text string) {
 	s.t.Helper()
 	s.eventually(wait, app+path+" answers with "+text, func() error {
-		got, body, err := s.get(app, path)
-		if err == nil && (got != status || !strings.Contains(body, text)) {
-			err = fmt.Errorf("it answers %d with %.200q", got, body)
+		status, body, err := s.get(app, path)
+		if err == nil && (status != http.StatusOK || !strings.Contains(body, text)) {
+			err = fmt.Errorf("it answers %d with %.200q", status, body)
 		}
 		return err
 	})
@@ -45,12 +29,11 @@ const nodeLock = `{"lockfileVersion": 3, "requires": true, "packages": {"": {}%s
 func TestNodeAppsOfSeveralShapes(t *testing.T) {
 	const serve = `require("node:http").createServer((q, r) => r.end(answer)).listen(process.env.PORT)`
 	tests := map[string]struct {
-		files     map[string]string
-		path      string
-		status    int
-		text      string
-		thenWrite map[string]string // a second version, which is found beside an unchanged install
-		thenText  string
+		files map[string]string
+		path  string
+		text  string
+		then  map[string]string // what changes in a second version, whose install is found in the cache
+		says  string            // the second version
 	}{
 		"workspace": {files: map[string]string{
 			"package.json":               `{"private": true, "workspaces": ["apps/*", "packages/*"]}`,
@@ -59,19 +42,19 @@ func TestNodeAppsOfSeveralShapes(t *testing.T) {
 			"apps/api/server.js":         `const answer = require("@x/word"); ` + serve,
 			"packages/word/package.json": `{"name": "@x/word", "version": "1.0.0", "main": "dist/index.js", "scripts": {"build": "mkdir -p dist && cp word.js dist/index.js"}}`,
 			"packages/word/word.js":      `module.exports = "a word of the library"`,
-		}, path: "/", status: http.StatusOK, text: "a word of the library",
-			thenWrite: map[string]string{"packages/word/word.js": `module.exports = "another word"`}, thenText: "another word"},
+		}, path: "/", text: "a word of the library",
+			then: map[string]string{"packages/word/word.js": `module.exports = "another word"`}, says: "another word"},
 		"single-page": {files: map[string]string{
 			"package.json":      `{"scripts": {"build": "node build.js"}}`,
 			"package-lock.json": fmt.Sprintf(nodeLock, ""),
 			"build.js":          `const fs = require("node:fs"); fs.mkdirSync("dist/shop", {recursive: true}); for (const page of ["index", "imprint"]) fs.writeFileSync("dist/shop/" + page + ".html", "the " + page)`,
 			"Staticfile":        "root: dist/shop\npushstate: enabled\n",
 			"slipway.yaml":      "runtime: node\nbuild:\n  output: dist/shop\n",
-		}, path: "/some/route", status: http.StatusOK, text: "the index"},
+		}, path: "/some/route", text: "the index"},
 		"typescript": {files: map[string]string{
 			"package.json":  `{"type": "module"}`,
 			"src/server.ts": `import { createServer } from "node:http"; const answer: string = "typed"; createServer((q, r) => { r.end(answer) }).listen(process.env.PORT)`,
-		}, path: "/", status: http.StatusOK, text: "typed"},
+		}, path: "/", text: "typed"},
 		"native": {files: map[string]string{
 			"package.json": `{"scripts": {"start": "node server.js"}, "gypfile": true}`,
 			"binding.gyp":  `{"targets": [{"target_name": "word", "sources": ["word.c"]}]}`,
@@ -85,21 +68,22 @@ napi_value Init(napi_env env, napi_value exports) {
 NAPI_MODULE(NODE_GYP_MODULE_NAME, Init)
 `,
 			"server.js": `const answer = require("./build/Release/word.node").word; ` + serve,
-		}, path: "/", status: http.StatusOK, text: "compiled"},
+		}, path: "/", text: "compiled"},
 	}
 	s := install(t)
-	for name, tt := range tests {
+	for _, name := range slices.Sorted(maps.Keys(tests)) {
+		tt := tests[name]
 		t.Run(name, func(t *testing.T) {
 			s.t = t
 			repo := newRepository(t)
-			repo.write(tt.files)
+			repo.files(tt.files)
 			s.run(nil, "app", "create", name, "--repo", repo.dir)
 			s.deployed(name, "live")
-			s.responds(name, tt.path, tt.status, tt.text)
-			if tt.thenWrite != nil {
-				repo.write(tt.thenWrite)
+			s.responds(name, tt.path, tt.text)
+			if tt.then != nil {
+				repo.files(tt.then)
 				s.deployed(name, "live")
-				s.responds(name, tt.path, tt.status, tt.thenText)
+				s.responds(name, tt.path, tt.says)
 			}
 			s.run(nil, "destroy", name, "--yes")
 		})

@@ -164,8 +164,8 @@ func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 	if !s.command.IsZero() {
 		plan.Processes = []paas.Process{{Name: paas.WebProcess, Command: s.command, Source: s.source}}
 	}
-	plan.Run.Finishes = s.framework == "" && found.listens == "" && p.serverPackage() == "" &&
-		!p.startedServes() && runsItself.MatchString(s.command.String())
+	plan.Run.Finishes = found.listens == "" && found.port == 0 && !p.startedServes() && runsItself.MatchString(s.command.String()) &&
+		(s.framework == "" || s.framework == p.serverPackage() && p.neverServes(s.command))
 	if port := cmp.Or(s.port, found.port); port != 0 && p.framed(s) {
 		plan.Run.Port = port
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingPort, Value: fmt.Sprint(port), Source: cmp.Or(found.portFile, s.source)})

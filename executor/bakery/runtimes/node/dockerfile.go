@@ -83,7 +83,11 @@ func (r recipe) buildStages() ([]string, error) {
 	lines = append(lines, managerEnv(r.manager)...)
 	if r.options[optAnyNode] != "" {
 		// The warning on the page has said so; yarn 1, and npm and pnpm where they are told to be strict, would refuse.
-		lines = append(lines, "ENV YARN_IGNORE_ENGINES=true npm_config_engine_strict=false")
+		lax := "npm_config_engine_strict=false"
+		if strings.HasPrefix(r.options[optPackage], "yarn@") { // yarn 2 and newer refuse a setting they do not know
+			lax = "YARN_IGNORE_ENGINES=true"
+		}
+		lines = append(lines, "ENV "+lax)
 	}
 	lines = append(lines, vars...)
 	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {

@@ -107,15 +107,26 @@ func TestDockerfileShipsEverythingForAProcfile(t *testing.T) {
 
 func TestDockerfileInstallsOnANearestVersion(t *testing.T) {
 	t.Parallel()
-	for node, want := range map[string]bool{"12.11.0": true, "22": false} {
-		repo := files("package.json", `{"engines": {"node": "`+node+`"}, "scripts": {"start": "node ."}}`, "yarn.lock", "# yarn lockfile v1")
-		got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text := dockerfileOf(t, got.Plan); strings.Contains(text, "YARN_IGNORE_ENGINES=true") != want {
-			t.Errorf("Node.js %s: want engines ignored: %v, in\n%s", node, want, text)
-		}
+	tests := map[string]struct {
+		node, lock string
+		want       bool
+	}{
+		"yarn 1 on another version":       {"12.11.0", "# yarn lockfile v1", true},
+		"yarn 1 on the version asked for": {"22", "# yarn lockfile v1", false},
+		"yarn 3 has no such setting":      {"12.11.0", "__metadata:\n  version: 6\n", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := files("package.json", `{"engines": {"node": "`+tt.node+`"}, "scripts": {"start": "node ."}}`, "yarn.lock", tt.lock)
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := dockerfileOf(t, got.Plan); strings.Contains(text, "YARN_IGNORE_ENGINES=true") != tt.want {
+				t.Errorf("want engines ignored: %v, in\n%s", tt.want, text)
+			}
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -32,6 +33,32 @@ func (p *project) serverPackage() string {
 		}
 	}
 	return ""
+}
+
+// built matches the folders that a build writes what it made of a source to.
+var built = regexp.MustCompile(`^\./|^(dist|build|lib|out)/`)
+
+// neverServes reports whether the file that a command runs is among the sources, or was made of one of them, and none of
+// the sources uses a server package: then depending on one does not make the app a server.
+func (p *project) neverServes(command paas.Command) bool {
+	words := strings.Fields(command.String())
+	if len(words) == 0 {
+		return false
+	}
+	stem := func(file string) string {
+		file = strings.TrimPrefix(built.ReplaceAllString(built.ReplaceAllString(file, ""), ""), "src/")
+		return strings.TrimSuffix(file, path.Ext(file))
+	}
+	seen := false
+	for _, f := range p.sources() {
+		for _, s := range serverPackages {
+			if strings.Contains(f.text, "'"+s.name+"'") || strings.Contains(f.text, `"`+s.name+`"`) {
+				return false
+			}
+		}
+		seen = seen || stem(f.name) == stem(words[len(words)-1])
+	}
+	return seen
 }
 
 // entryNames are tried when nothing says how the app starts, as Heroku and most hosts do.
@@ -112,17 +139,21 @@ var exportsApp = regexp.MustCompile(`\bexport\s+default\b|\bas\s+default\b|\bmod
 // exported serves an app that its entry only exports, as some hosts ask for, when nothing in its sources listens.
 func (p *project) exported(entry string, s serving) (serving, bool) {
 	data, ok := p.repo.Read(path.Join(p.dir, entry))
-	if !ok || p.manager.name == "bun" || !exportsApp.MatchString(withoutComments(string(data))) || look(p.sources(), false).listens != "" {
+	if !ok || !exportsApp.MatchString(withoutComments(string(data))) || look(p.sources(), false).listens != "" {
 		return s, false
 	}
-	switch s.framework {
-	case "Express", "Koa", "Fastify", "Connect":
+	bun := p.manager.name == "bun"
+	switch framework := s.framework; {
+	case bun && (framework == "Hono" || framework == "h3"):
+		return s, false // bun serves such a module by itself
+	case slices.Contains([]string{"Express", "Koa", "Fastify", "Connect"}, framework), bun && framework == "Elysia":
+		runner := map[bool]string{true: "bun", false: "node"}[bun]
 		options := "process.env.PORT"
-		if s.framework == "Fastify" {
+		if framework == "Fastify" {
 			options = "{ port: process.env.PORT, host: '0.0.0.0' }"
 		}
-		s.command = paas.Command{Args: []string{"node", "-e", "import('./" + entry + "').then((m) => m.default.listen(" + options + "))"}}
-	case "Hono", "h3", "Elysia":
+		s.command = paas.Command{Args: []string{runner, "-e", "import('./" + entry + "').then((m) => m.default.listen(" + options + "))"}}
+	case slices.Contains([]string{"Hono", "h3", "Elysia"}, framework):
 		s.command, s.extra, s.env = paas.Command{Args: []string{"srvx", "--prod", entry}}, []string{"srvx"}, listenEverywhere
 	default:
 		return s, false
