@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const names = [
   "activity", "app-window", "arrow-down-to-line", "arrow-right", "ban", "box", "boxes", "check", "chevron-down", "chevron-right", "circle",
   "circle-alert", "circle-check", "circle-dashed", "circle-dot", "circle-help", "circle-pause", "circle-stop", "circle-x", "clock", "copy",
-  "download", "external-link", "file-text", "git-branch", "git-commit-horizontal", "hourglass", "info", "key-round", "link", "loader-circle",
+  "download", "external-link", "file-text", "git-branch", "git-commit-horizontal", "hourglass", "info", "key-round", "layers", "link", "loader-circle",
   "lock", "log-out", "menu", "monitor", "moon", "package", "plus", "rocket", "rotate-ccw", "scroll-text", "search", "server",
   "settings-2", "shield-check", "sun", "sun-moon", "terminal", "trash-2", "triangle-alert", "undo-2", "user", "users", "variable", "wifi-off", "x", "zap",
 ];

@@ -1,6 +1,8 @@
 package web
 
-import "github.com/slipway-paas/slipway/web/api"
+import (
+	"github.com/slipway-paas/slipway/web/api"
+)
 
 // apiRoutes is the API's table as routes of the portal, and its description.
 func (s *Server) apiRoutes() []route {

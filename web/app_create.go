@@ -12,43 +12,45 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) appNew(c echo.Context) error { return s.appNewPage(c, components.Form{}, 0) }
 
 func (s *Server) appNewPage(c echo.Context, form components.Form, status int) error {
-	teams, err := s.Control.Teams(c.Request().Context(), actorOf(c))
+	teams, err := s.Control.Teams(c.Request().Context(), render.Actor(c))
 	if err != nil {
 		return err
 	}
 	m := pages.NewApp{Form: form, Samples: s.Samples, Teams: teams, Runtimes: s.Runtimes}
 	for _, t := range teams {
-		credentials, err := s.Control.Credentials(c.Request().Context(), actorOf(c), t.Name)
+		credentials, err := s.Control.Credentials(c.Request().Context(), render.Actor(c), t.Name)
 		if err != nil {
 			return err
 		}
 		m.Credentials = append(m.Credentials, credentials...)
 	}
-	return s.show(c, view{title: "New app", section: "apps", status: status, body: pages.NewAppPage(m)})
+	return s.Show(c, render.Page{Title: "New app", Section: "apps", Status: status, Body: pages.NewAppPage(m)})
 }
 
 func (s *Server) appInspect(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
 	credential, _ := strconv.ParseInt(values.Get("credential"), 10, 64) // the choice "none" is 0
-	inspection, err := s.Control.Inspect(c.Request().Context(), actorOf(c), control.InspectRequest{
-		Team: values.Get("team"), Repo: trimmed(values, "repo"), Branch: trimmed(values, "branch"), Root: trimmed(values, "root"),
+	inspection, err := s.Control.Inspect(c.Request().Context(), render.Actor(c), control.InspectRequest{
+		Team: values.Get("team"), Repo: entry.Trimmed(values, "repo"), Branch: entry.Trimmed(values, "branch"), Root: entry.Trimmed(values, "root"),
 		Runtime: values.Get("runtime"), Credential: credential,
 	})
 	if err != nil {
-		if e := new(paas.Error); asField(err, &e, "ref") {
+		if e := new(paas.Error); entry.Names(err, &e, "ref") {
 			err = paas.FieldErrorf("branch", "%s", e.Message)
 		}
-		if form, ok := refused(err, values, "repo", "branch", "root", "runtime", "credential", "team"); ok {
-			return s.appNewPage(c, form, status(err))
+		if form, ok := entry.Refused(err, values, "repo", "branch", "root", "runtime", "credential", "team"); ok {
+			return s.appNewPage(c, form, entry.Status(err))
 		}
 		return err
 	}
@@ -60,7 +62,7 @@ func (s *Server) inspection(c echo.Context) (paas.Inspection, error) {
 	if err != nil {
 		return paas.Inspection{}, paas.Errorf(paas.NotFound, "There is no inspection %q.", c.Param("inspection"))
 	}
-	return s.Control.Inspection(c.Request().Context(), actorOf(c), id)
+	return s.Control.Inspection(c.Request().Context(), render.Actor(c), id)
 }
 
 func (s *Server) appReview(c echo.Context) error {
@@ -72,7 +74,7 @@ func (s *Server) appReview(c echo.Context) error {
 }
 
 func (s *Server) appReviewPage(c echo.Context, inspection paas.Inspection, form components.Form, status int) error {
-	teams, err := s.Control.Teams(c.Request().Context(), actorOf(c))
+	teams, err := s.Control.Teams(c.Request().Context(), render.Actor(c))
 	if err != nil {
 		return err
 	}
@@ -82,11 +84,11 @@ func (s *Server) appReviewPage(c echo.Context, inspection paas.Inspection, form 
 			m.Web = &inspection.Plan.Processes[i]
 		}
 	}
-	v := view{title: "New app", section: "apps", status: status, body: pages.NewAppReviewPage(m)}
+	v := render.Page{Title: "New app", Section: "apps", Status: status, Body: pages.NewAppReviewPage(m)}
 	if inspection.State == paas.InspectionRunning {
-		v.topics = []paas.Topic{topicOf("inspection", inspection.ID)}
+		v.Topics = []paas.Topic{topicOf("inspection", inspection.ID)}
 	}
-	return s.show(c, v)
+	return s.Show(c, v)
 }
 
 func isWeb(p paas.Process) bool { return p.Name == paas.WebProcess }
@@ -116,7 +118,7 @@ func suggestName(i paas.Inspection) string {
 }
 
 func (s *Server) appCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
@@ -131,49 +133,49 @@ func (s *Server) appCreate(c echo.Context) error {
 	var app paas.App
 	var d *paas.Deployment
 	if err == nil {
-		app, d, err = s.Control.AppCreate(c.Request().Context(), actorOf(c), in)
+		app, d, err = s.Control.AppCreate(c.Request().Context(), render.Actor(c), in)
 	}
 	if err != nil {
-		if form, ok := refused(err, values, fieldsOf(values)...); ok {
-			return s.appReviewPage(c, inspection, form, status(err))
+		if form, ok := entry.Refused(err, values, fieldsOf(values)...); ok {
+			return s.appReviewPage(c, inspection, form, entry.Status(err))
 		}
 		return err
 	}
 	if d == nil {
-		return s.done(c, "created", "/apps/"+app.Name)
+		return s.Done(c, "created", "/apps/"+app.Name)
 	}
 	return c.Redirect(http.StatusSeeOther, deploymentPath(*d))
 }
 
 // appFromForm reads what the person made of the defaults; what she left alone stays the runtime's to decide.
 func appFromForm(values url.Values, i paas.Inspection) (control.AppCreate, error) {
-	var w wrongs
+	var w entry.Wrongs
 	in := control.AppCreate{
-		Team: values.Get("team"), Name: trimmed(values, "name"), Repo: i.Repo.String(), Branch: trimmed(values, "branch"),
+		Team: values.Get("team"), Name: entry.Trimmed(values, "name"), Repo: i.Repo.String(), Branch: entry.Trimmed(values, "branch"),
 		Root: string(i.Root), Runtime: i.Runtime, Credential: i.Credential, Deploy: values.Get("later") == "",
 	}
 	settings := paas.AppSettings{Commands: map[string]string{}, Scale: map[string]int{}, Resources: map[string]paas.Resources{}}
 	settings.Build.Install = changed(values, "install", i.Plan.Build.Install)
 	settings.Build.Command = changed(values, "build", i.Plan.Build.Command)
-	memory, err := mebibytes(values, "memory")
-	w.note(err)
-	cpu, err := cores(values, "cpu")
-	w.note(err)
+	memory, err := entry.Mebibytes(values, "memory")
+	w.Note(err)
+	cpu, err := entry.Cores(values, "cpu")
+	w.Note(err)
 	for _, p := range i.Plan.Processes {
 		if line := changed(values, "commands."+p.Name, p.Command.String()); line != "" {
 			settings.Commands[p.Name] = line
 		}
 		settings.Resources[p.Name] = paas.Resources{MemoryBytes: memory, CPUMillis: cpu}
 		if isWeb(p) {
-			settings.Port, err = whole(values, "port", "The port", 1, 65535)
-			w.note(err)
-			settings.Scale[p.Name], err = whole(values, "scale.web", "The number of tasks", 0, 1000)
-			w.note(err)
-			settings.HealthPath = trimmed(values, "healthPath")
+			settings.Port, err = entry.Whole(values, "port", "The port", 1, 65535)
+			w.Note(err)
+			settings.Scale[p.Name], err = entry.Whole(values, "scale.web", "The number of tasks", 0, 1000)
+			w.Note(err)
+			settings.HealthPath = entry.Trimmed(values, "healthPath")
 		}
 	}
-	in.Variables, err = parseVariables(values.Get("variables"))
-	w.note(err)
+	in.Variables, err = entry.ParseVariables(values.Get("variables"))
+	w.Note(err)
 	// A name the source asks for may be left empty; it is then asked for again when it is missing.
 	for name, value := range in.Variables {
 		if value == "" && slices.Contains(i.Plan.Needs, name) {
@@ -181,14 +183,14 @@ func appFromForm(values url.Values, i paas.Inspection) (control.AppCreate, error
 		}
 	}
 	_, err = paas.ParseName("name", in.Name)
-	w.note(err)
+	w.Note(err)
 	in.Settings = settings
-	return in, w.errs.Or()
+	return in, w.Err()
 }
 
 // changed is what was entered where the default stood, "" when that was left.
 func changed(values url.Values, field, preset string) string {
-	if entered := trimmed(values, field); entered != preset {
+	if entered := entry.Trimmed(values, field); entered != preset {
 		return entered
 	}
 	return ""

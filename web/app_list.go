@@ -12,13 +12,14 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 // appsPerPage keeps the home page under a tenth of a second to make and to morph.
 const appsPerPage = 100
 
 func (s *Server) appList(c echo.Context) error {
-	actor := actorOf(c)
+	actor := render.Actor(c)
 	query, page := strings.TrimSpace(c.QueryParam("q")), pageOf(c, appsPerPage)
 	apps, err := s.Control.Apps(c.Request().Context(), actor, query, page)
 	if err != nil {
@@ -31,7 +32,7 @@ func (s *Server) appList(c echo.Context) error {
 	if len(apps) == page.Limit {
 		m.Next = older("/", url.Values{"q": {query}}, apps[len(apps)-1].App.ID)
 	}
-	return s.show(c, view{title: "Apps", section: "apps", topics: teamTopics(actor), body: pages.AppsPage(m)})
+	return s.Show(c, render.Page{Title: "Apps", Section: "apps", Topics: teamTopics(actor), Body: pages.AppsPage(m)})
 }
 
 func appRow(a control.AppSummary, showTeam bool) pages.AppRow {
@@ -70,7 +71,7 @@ func older(path string, query url.Values, before int64) string {
 
 // paletteList is what the palette offers beside the pages: apps by name.
 func (s *Server) paletteList(c echo.Context) error {
-	apps, err := s.Control.Apps(c.Request().Context(), actorOf(c), c.QueryParam("q"), control.Page{Limit: 20})
+	apps, err := s.Control.Apps(c.Request().Context(), render.Actor(c), c.QueryParam("q"), control.Page{Limit: 20})
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,14 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) appShow(c echo.Context) error { return s.appPage(c, components.Form{}, 0) }
 
 // appPage shows the overview, with what was entered into the deploy form when that was refused.
 func (s *Server) appPage(c echo.Context, form components.Form, status int) error {
-	ctx, actor := c.Request().Context(), actorOf(c)
+	ctx, actor := c.Request().Context(), render.Actor(c)
 	d, err := s.Control.App(ctx, actor, c.Param("app"))
 	if err != nil {
 		return err
@@ -25,7 +26,7 @@ func (s *Server) appPage(c echo.Context, form components.Form, status int) error
 		return err
 	}
 	m := pages.App{
-		Head: headOf(d, "overview"), App: d.App, Release: d.Release, Ready: d.Running, Wanted: d.Wanted, NeedsMe: d.NeedsMe,
+		Head: pages.HeadOf(d, "overview"), App: d.App, Release: d.Release, Ready: d.Running, Wanted: d.Wanted, NeedsMe: d.NeedsMe,
 		Nodes: s.nodeNames(ctx), Active: d.Active, Latest: d.Latest, Recent: d.Recent, Events: d.Events,
 		Undeployed: d.Undeployed, Previous: previous(d), Plan: planOf(plan), Form: form,
 	}
@@ -36,18 +37,11 @@ func (s *Server) appPage(c echo.Context, form components.Form, status int) error
 			m.Tasks = append(m.Tasks, t)
 		}
 	}
-	return s.show(c, view{title: d.App.Name, section: "apps", status: status, topics: appTopics(d), body: pages.AppPage(m)})
+	return s.Show(c, render.Page{Title: d.App.Name, Section: "apps", Status: status, Topics: appTopics(d), Body: pages.AppPage(m)})
 }
 
 func appTopics(d control.AppDetail) []paas.Topic {
 	return []paas.Topic{topicOf("app", d.App.ID)}
-}
-
-func headOf(d control.AppDetail, tab string) pages.AppHead {
-	return pages.AppHead{
-		Name: d.App.Name, Team: d.App.TeamName, URL: d.URL, Health: components.Health(string(d.Health)),
-		Stopped: d.App.Stopped, Tab: tab, Owner: d.Role == paas.RoleOwner,
-	}
 }
 
 // previous is what a roll back brings back: the newest release before the live one.

@@ -6,12 +6,14 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/api"
+	"github.com/slipway-paas/slipway/web/logs"
 )
 
 // Control is what pages and the API ask the platform to do; *control.Control does it. Every verb checks the actor's
 // rights itself.
 type Control interface {
 	api.Control
+	logs.Control
 	SetupNeeded(ctx context.Context) (bool, error)
 	SetUp(ctx context.Context, in control.SetUp) (session string, err error)
 	SignIn(ctx context.Context, email, password, ip, agent string) (session string, err error)

@@ -7,7 +7,9 @@ import (
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) credentialList(c echo.Context) error {
@@ -15,7 +17,7 @@ func (s *Server) credentialList(c echo.Context) error {
 }
 
 func (s *Server) credentialPage(c echo.Context, form components.Form, name string, status int) error {
-	actor := actorOf(c)
+	actor := render.Actor(c)
 	team, teams, err := s.team(c, name)
 	if err != nil {
 		return err
@@ -25,27 +27,27 @@ func (s *Server) credentialPage(c echo.Context, form components.Form, name strin
 		return err
 	}
 	m := pages.Credentials{Team: team.Name, Teams: teams, Credentials: credentials, Owner: actor.Teams[team.ID] == paas.RoleOwner, Form: form}
-	return s.show(c, view{title: "Credentials", section: "credentials", status: status, body: pages.CredentialsPage(m)})
+	return s.Show(c, render.Page{Title: "Credentials", Section: "credentials", Status: status, Body: pages.CredentialsPage(m)})
 }
 
 func (s *Server) credentialCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	_, err = s.Control.CredentialCreate(c.Request().Context(), actorOf(c), values.Get("team"), trimmed(values, "name"),
-		paas.CredentialKind(values.Get("kind")), trimmed(values, "username"), values.Get("secret"))
+	_, err = s.Control.CredentialCreate(c.Request().Context(), render.Actor(c), values.Get("team"), entry.Trimmed(values, "name"),
+		paas.CredentialKind(values.Get("kind")), entry.Trimmed(values, "username"), values.Get("secret"))
 	if err != nil {
-		if form, ok := refused(err, values, "name", "kind", "username", "secret"); ok {
-			return s.credentialPage(c, form, values.Get("team"), status(err))
+		if form, ok := entry.Refused(err, values, "name", "kind", "username", "secret"); ok {
+			return s.credentialPage(c, form, values.Get("team"), entry.Status(err))
 		}
 		return err
 	}
-	return s.done(c, "credential", "/credentials?team="+values.Get("team"))
+	return s.Done(c, "credential", "/credentials?team="+values.Get("team"))
 }
 
 func (s *Server) credentialDelete(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
@@ -53,11 +55,11 @@ func (s *Server) credentialDelete(c echo.Context) error {
 	if err != nil {
 		return paas.Errorf(paas.NotFound, "There is no such credential.")
 	}
-	if err := s.Control.CredentialDelete(c.Request().Context(), actorOf(c), values.Get("team"), id); err != nil {
-		if form, ok := refused(err, nil); ok {
-			return s.credentialPage(c, form, values.Get("team"), status(err))
+	if err := s.Control.CredentialDelete(c.Request().Context(), render.Actor(c), values.Get("team"), id); err != nil {
+		if form, ok := entry.Refused(err, nil); ok {
+			return s.credentialPage(c, form, values.Get("team"), entry.Status(err))
 		}
 		return err
 	}
-	return s.done(c, "removed", "/credentials")
+	return s.Done(c, "removed", "/credentials")
 }

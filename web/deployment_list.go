@@ -10,12 +10,13 @@ import (
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 const rowsPerPage = 50
 
 func (s *Server) deploymentList(c echo.Context) error {
-	ctx, actor, page := c.Request().Context(), actorOf(c), pageOf(c, rowsPerPage)
+	ctx, actor, page := c.Request().Context(), render.Actor(c), pageOf(c, rowsPerPage)
 	d, err := s.Control.App(ctx, actor, c.Param("app"))
 	if err != nil {
 		return err
@@ -24,15 +25,15 @@ func (s *Server) deploymentList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := pages.Deployments{Head: headOf(d, "deployments"), Deployments: list}
+	m := pages.Deployments{Head: pages.HeadOf(d, "deployments"), Deployments: list}
 	if len(list) == page.Limit {
 		m.Next = older("/apps/"+d.App.Name+"/deployments", url.Values{}, list[len(list)-1].ID)
 	}
-	return s.show(c, view{title: "Deployments of " + d.App.Name, section: "apps", topics: appTopics(d), body: pages.DeploymentsPage(m)})
+	return s.Show(c, render.Page{Title: "Deployments of " + d.App.Name, Section: "apps", Topics: appTopics(d), Body: pages.DeploymentsPage(m)})
 }
 
 func (s *Server) releaseList(c echo.Context) error {
-	ctx, actor, page := c.Request().Context(), actorOf(c), pageOf(c, rowsPerPage)
+	ctx, actor, page := c.Request().Context(), render.Actor(c), pageOf(c, rowsPerPage)
 	d, err := s.Control.App(ctx, actor, c.Param("app"))
 	if err != nil {
 		return err
@@ -41,11 +42,11 @@ func (s *Server) releaseList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m := pages.Releases{Head: headOf(d, "releases"), Releases: list, LiveID: d.App.LiveID}
+	m := pages.Releases{Head: pages.HeadOf(d, "releases"), Releases: list, LiveID: d.App.LiveID}
 	if len(list) == page.Limit {
 		m.Next = older("/apps/"+d.App.Name+"/releases", url.Values{}, list[len(list)-1].ID)
 	}
-	return s.show(c, view{title: "Releases of " + d.App.Name, section: "apps", topics: appTopics(d), body: pages.ReleasesPage(m)})
+	return s.Show(c, render.Page{Title: "Releases of " + d.App.Name, Section: "apps", Topics: appTopics(d), Body: pages.ReleasesPage(m)})
 }
 
 // numberOf reads a deployment's number from the path.
@@ -62,7 +63,7 @@ func (s *Server) deploymentCancel(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Control.Cancel(c.Request().Context(), actorOf(c), c.Param("app"), n)
+	d, err := s.Control.Cancel(c.Request().Context(), render.Actor(c), c.Param("app"), n)
 	if err != nil {
 		return err
 	}

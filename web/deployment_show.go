@@ -13,10 +13,11 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) deploymentShow(c echo.Context) error {
-	ctx, actor := c.Request().Context(), actorOf(c)
+	ctx, actor := c.Request().Context(), render.Actor(c)
 	n, err := numberOf(c)
 	if err != nil {
 		return err
@@ -31,18 +32,18 @@ func (s *Server) deploymentShow(c echo.Context) error {
 	}
 	choices, topic := deploymentLogs(d, c.QueryParam("log"))
 	m := pages.Deployment{
-		Head: headOf(app, "deployments"), Deployment: d.Deployment, Build: d.Build, Steps: d.Steps, Release: d.Release,
+		Head: pages.HeadOf(app, "deployments"), Deployment: d.Deployment, Build: d.Build, Steps: d.Steps, Release: d.Release,
 		Previous: d.Previous, Tasks: d.Tasks, Ahead: d.Ahead, Usual: d.Usual, Changes: changesOf(d.Changes),
 		Choices: choices, Nodes: s.nodeNames(ctx),
 	}
 	if topic != "" {
-		m.View = &pages.LogView{Topic: topic, Title: "Log of deployment " + strconv.Itoa(n), Live: live(d, topic)}
+		m.View = &pages.LogView{Topic: topic, Title: "Log of deployment " + strconv.Itoa(n), Live: mayGrow(d, topic)}
 		if diagnosis := d.Deployment.Diagnosis; diagnosis != nil && topic == d.LogTopic {
 			m.View.Line = diagnosis.LogLine
 		}
 	}
 	title := fmt.Sprintf("%s · #%d %s", components.Deployment(d.Deployment.State).Word, n, d.App.Name)
-	return s.show(c, view{title: title, section: "apps", logs: true, topics: append(appTopics(app), topicOf("deployment", d.Deployment.ID)), body: pages.DeploymentPage(m)})
+	return s.Show(c, render.Page{Title: title, Section: "apps", Logs: true, Topics: append(appTopics(app), topicOf("deployment", d.Deployment.ID)), Body: pages.DeploymentPage(m)})
 }
 
 // deploymentLogs offers the build's log and each task's. Without a choice the one that matters now is shown.
@@ -90,8 +91,8 @@ func buildLook(state paas.State) components.Look {
 	}
 }
 
-// live reports whether more lines may come.
-func live(d control.DeploymentDetail, topic paas.Topic) bool {
+// mayGrow reports whether more lines may come.
+func mayGrow(d control.DeploymentDetail, topic paas.Topic) bool {
 	if d.Build != nil && topic == topicOf("logs:build", d.Build.ID) {
 		return !paas.Builds.Final(d.Build.State)
 	}
@@ -108,7 +109,7 @@ func (s *Server) deploymentDockerfile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Control.Deployment(c.Request().Context(), actorOf(c), c.Param("app"), n)
+	d, err := s.Control.Deployment(c.Request().Context(), render.Actor(c), c.Param("app"), n)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/api"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 // fail turns every error into an answer, here only: JSON for programs, a page for people. What was not written for the
@@ -20,8 +21,8 @@ func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed || canceled(ctx, err) {
 		return
 	}
-	if live := liveOf(c); live != nil {
-		live.err = err
+	if live := render.Live(c); live != nil {
+		live.Err = err
 		return
 	}
 	e := s.explain(err, c)
@@ -31,7 +32,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		err = s.failPage(c, e)
 	}
 	if err != nil && !canceled(ctx, err) {
-		s.Log.ErrorContext(ctx, "answer an error", "reference", requestReference(c), "error", err)
+		s.Log.ErrorContext(ctx, "answer an error", "reference", render.Reference(c), "error", err)
 	}
 }
 
@@ -45,7 +46,7 @@ func (s *Server) explain(err error, c echo.Context) *paas.Error {
 		return paas.Errorf(paas.Invalid, "The request is larger than %s.", paas.Bytes(maxBody))
 	case errors.As(err, &e) && e.Kind != paas.Internal:
 		if e.Err != nil {
-			s.Log.InfoContext(c.Request().Context(), "request refused", "reference", requestReference(c), "error", err)
+			s.Log.InfoContext(c.Request().Context(), "request refused", "reference", render.Reference(c), "error", err)
 		}
 		return e
 	case errors.As(err, &h) && h.Code == http.StatusNotFound:
@@ -55,8 +56,8 @@ func (s *Server) explain(err error, c echo.Context) *paas.Error {
 	case errors.As(err, &h) && h.Code < http.StatusInternalServerError:
 		return paas.Errorf(paas.Invalid, "The request cannot be read.")
 	}
-	s.Log.ErrorContext(c.Request().Context(), "request failed", "reference", requestReference(c), "method", c.Request().Method, "path", c.Path(), "error", err)
-	return paas.Errorf(paas.Internal, "Something went wrong on our side. Tell the operator the reference %s.", requestReference(c))
+	s.Log.ErrorContext(c.Request().Context(), "request failed", "reference", render.Reference(c), "method", c.Request().Method, "path", c.Path(), "error", err)
+	return paas.Errorf(paas.Internal, "Something went wrong on our side. Tell the operator the reference %s.", render.Reference(c))
 }
 
 var failTitles = map[paas.Kind]string{
@@ -77,16 +78,16 @@ func (s *Server) failPage(c echo.Context, e *paas.Error) error {
 		}
 		return c.Redirect(http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back(c)))
 	}
-	_, known := c.Get(actorKey).(paas.Actor)
+	_, known := c.Get(api.ActorKey).(paas.Actor)
 	if !known {
 		if actor, err := s.authenticate(c); err == nil {
-			c.Set(actorKey, actor)
+			c.Set(api.ActorKey, actor)
 			known = true
 		}
 	}
-	return s.show(c, view{
-		title: failTitles[e.Kind], status: e.Kind.Status(),
-		body: pages.FailurePage(pages.Failure{Status: e.Kind.Status(), Title: failTitles[e.Kind], Message: e.Message, Reference: requestReference(c), SignedIn: known}),
+	return s.Show(c, render.Page{
+		Title: failTitles[e.Kind], Status: e.Kind.Status(),
+		Body: pages.FailurePage(pages.Failure{Status: e.Kind.Status(), Title: failTitles[e.Kind], Message: e.Message, Reference: render.Reference(c), SignedIn: known}),
 	})
 }
 
@@ -97,7 +98,7 @@ func back(c echo.Context) string {
 		return r.URL.RequestURI()
 	}
 	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
-		return localPath(from.RequestURI())
+		return render.LocalPath(from.RequestURI())
 	}
 	return "/"
 }

@@ -1,6 +1,9 @@
 package web
 
-import "github.com/slipway-paas/slipway/server/paas"
+import (
+	"github.com/slipway-paas/slipway/web/entry"
+	"github.com/slipway-paas/slipway/web/render"
+)
 
 // Line is a route as tests see it.
 type Line struct {
@@ -22,11 +25,8 @@ func (s *Server) RegisterUnguarded() error {
 	return s.register([]route{{method: get, path: "/unguarded", handle: s.health}})
 }
 
-// ParseVariables and AppendLines are tested from outside, as the fakes import this package.
+// What moved to packages below is tested through the portal.
 var (
-	ParseVariables = parseVariables
-	LocalPath      = localPath
+	ParseVariables = entry.ParseVariables
+	LocalPath      = render.LocalPath
 )
-
-// AppendLines is appendLines.
-func AppendLines(b []byte, lines []paas.Log) []byte { return appendLines(b, lines) }

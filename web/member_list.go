@@ -7,12 +7,14 @@ import (
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 // team is the one that a page is about: the one asked for, or the first of the actor's.
 func (s *Server) team(c echo.Context, name string) (paas.Team, []paas.Team, error) {
-	teams, err := s.Control.Teams(c.Request().Context(), actorOf(c))
+	teams, err := s.Control.Teams(c.Request().Context(), render.Actor(c))
 	if err != nil {
 		return paas.Team{}, nil, err
 	}
@@ -29,7 +31,7 @@ func (s *Server) memberList(c echo.Context) error {
 }
 
 func (s *Server) memberPage(c echo.Context, m pages.Members, name string, status int) error {
-	actor := actorOf(c)
+	actor := render.Actor(c)
 	team, teams, err := s.team(c, name)
 	if err != nil {
 		return err
@@ -39,19 +41,19 @@ func (s *Server) memberPage(c echo.Context, m pages.Members, name string, status
 	if err != nil {
 		return err
 	}
-	return s.show(c, view{title: "Team " + team.Name, section: "team", status: status, body: pages.MembersPage(m)})
+	return s.Show(c, render.Page{Title: "Team " + team.Name, Section: "team", Status: status, Body: pages.MembersPage(m)})
 }
 
 func (s *Server) memberAdd(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	email := trimmed(values, "email")
-	password, err := s.Control.MemberAdd(c.Request().Context(), actorOf(c), values.Get("team"), email, trimmed(values, "name"), paas.Role(values.Get("role")))
+	email := entry.Trimmed(values, "email")
+	password, err := s.Control.MemberAdd(c.Request().Context(), render.Actor(c), values.Get("team"), email, entry.Trimmed(values, "name"), paas.Role(values.Get("role")))
 	if err != nil {
-		if form, ok := refused(err, values, "email", "name", "role"); ok {
-			return s.memberPage(c, pages.Members{Form: form}, values.Get("team"), status(err))
+		if form, ok := entry.Refused(err, values, "email", "name", "role"); ok {
+			return s.memberPage(c, pages.Members{Form: form}, values.Get("team"), entry.Status(err))
 		}
 		return err
 	}
@@ -60,7 +62,7 @@ func (s *Server) memberAdd(c echo.Context) error {
 }
 
 func (s *Server) memberRemove(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
@@ -68,11 +70,11 @@ func (s *Server) memberRemove(c echo.Context) error {
 	if err != nil {
 		return paas.Errorf(paas.NotFound, "There is no such member.")
 	}
-	if err := s.Control.MemberRemove(c.Request().Context(), actorOf(c), values.Get("team"), user); err != nil {
-		if form, ok := refused(err, values); ok {
-			return s.memberPage(c, pages.Members{Form: components.Form{Error: form.Error}}, values.Get("team"), status(err))
+	if err := s.Control.MemberRemove(c.Request().Context(), render.Actor(c), values.Get("team"), user); err != nil {
+		if form, ok := entry.Refused(err, values); ok {
+			return s.memberPage(c, pages.Members{Form: components.Form{Error: form.Error}}, values.Get("team"), entry.Status(err))
 		}
 		return err
 	}
-	return s.done(c, "removed", "/members")
+	return s.Done(c, "removed", "/members")
 }

@@ -13,15 +13,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 // maxBody is the largest request body, in bytes; a pasted .env file is the largest thing people send.
 const maxBody = 2 << 20
-
-const (
-	nonceKey   = "nonce"
-	requestKey = "request"
-)
 
 func random(bytes int) string {
 	b := make([]byte, bytes)
@@ -34,7 +30,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		reference := random(8)
-		c.Set(requestKey, reference)
+		render.SetReference(c, reference)
 		c.Response().Header().Set(echo.HeaderXRequestID, reference)
 		r := c.Request()
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
@@ -71,7 +67,7 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 	return func(c echo.Context) error {
 		nonce := random(16)
-		c.Set(nonceKey, nonce)
+		render.SetNonce(c, nonce)
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'nonce-"+nonce+"'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self' "+ws+"; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -92,11 +88,6 @@ func (s *Server) denyCrossOrigin(w http.ResponseWriter, r *http.Request) {
 		return paas.Errorf(paas.Forbidden, "This request came from another site and was refused.")
 	}
 	_ = s.identify(s.secure(deny))(c) // identify answers by itself
-}
-
-func requestReference(c echo.Context) string {
-	reference, _ := c.Get(requestKey).(string)
-	return reference
 }
 
 // canceled reports whether err only says that the browser went away.

@@ -83,15 +83,7 @@ func (s *Server) guard(r route) echo.HandlerFunc {
 		if err := policies[r.policy](actor); err != nil {
 			return err
 		}
-		c.Set(actorKey, actor)
+		c.Set(api.ActorKey, actor)
 		return r.handle(c)
 	}
-}
-
-const actorKey = api.ActorKey
-
-// actorOf is who sent the request; only behind a policy other than public.
-func actorOf(c echo.Context) paas.Actor {
-	actor, _ := c.Get(actorKey).(paas.Actor)
-	return actor
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) rollbackShow(c echo.Context) error {
@@ -17,7 +19,7 @@ func (s *Server) rollbackShow(c echo.Context) error {
 }
 
 func (s *Server) rollbackPage(c echo.Context, to string, form components.Form, status int) error {
-	ctx, actor := c.Request().Context(), actorOf(c)
+	ctx, actor := c.Request().Context(), render.Actor(c)
 	d, err := s.Control.App(ctx, actor, c.Param("app"))
 	if err != nil {
 		return err
@@ -26,11 +28,11 @@ func (s *Server) rollbackPage(c echo.Context, to string, form components.Form, s
 	if err != nil {
 		return err
 	}
-	m := pages.Rollback{Head: headOf(d, "releases"), Live: d.Release, Target: target, Form: form}
+	m := pages.Rollback{Head: pages.HeadOf(d, "releases"), Live: d.Release, Target: target, Form: form}
 	if d.Release != nil {
 		m.Changes = releaseChanges(*d.Release, target)
 	}
-	return s.show(c, view{title: "Roll back " + d.App.Name, section: "apps", status: status, body: pages.RollbackPage(m)})
+	return s.Show(c, render.Page{Title: "Roll back " + d.App.Name, Section: "apps", Status: status, Body: pages.RollbackPage(m)})
 }
 
 // release finds a release by its number; without one, what a roll back brings back.
@@ -46,7 +48,7 @@ func (s *Server) release(c echo.Context, d control.AppDetail, number string) (pa
 		return paas.Release{}, paas.Errorf(paas.NotFound, "There is no release %q.", number)
 	}
 	for page := (control.Page{Limit: 200}); ; {
-		releases, err := s.Control.Releases(c.Request().Context(), actorOf(c), d.App.Name, page)
+		releases, err := s.Control.Releases(c.Request().Context(), render.Actor(c), d.App.Name, page)
 		if err != nil {
 			return paas.Release{}, err
 		}
@@ -94,18 +96,18 @@ func releaseChanges(from, to paas.Release) (changes []components.Change) {
 }
 
 func (s *Server) rollbackCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	n, err := whole(values, "to", "The release", 0, 1<<30)
+	n, err := entry.Whole(values, "to", "The release", 0, 1<<30)
 	if err != nil {
 		return err
 	}
-	d, err := s.Control.Rollback(c.Request().Context(), actorOf(c), c.Param("app"), n)
+	d, err := s.Control.Rollback(c.Request().Context(), render.Actor(c), c.Param("app"), n)
 	if err != nil {
-		if form, ok := refused(err, values); ok {
-			return s.rollbackPage(c, values.Get("to"), form, status(err))
+		if form, ok := entry.Refused(err, values); ok {
+			return s.rollbackPage(c, values.Get("to"), form, entry.Status(err))
 		}
 		return err
 	}

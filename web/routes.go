@@ -25,7 +25,7 @@ func (s *Server) routes() []route {
 		{post, "/sign-out", public, s.sessionDelete, false},
 		{post, "/theme", public, s.themeSet, false},
 
-		{get, "/live", signedIn, s.liveFollow, false},
+		{get, "/live", signedIn, s.hub.Follow, false},
 		{get, "/palette", member, s.paletteList, false},
 
 		{get, "/", signedIn, s.appList, true},
@@ -54,11 +54,16 @@ func (s *Server) routes() []route {
 		{post, "/apps/:app/variables", member, s.variableSet, false},
 		{post, "/apps/:app/variables/unset", member, s.variableUnset, false},
 
-		{get, "/apps/:app/logs", member, s.logShow, true},
-		{get, "/logs/:kind/:id/lines", member, s.logLines, false},
-		{get, "/logs/:kind/:id/search", member, s.logSearch, false},
-		{get, "/logs/:kind/:id/plain", member, s.logPlain, false},
-		{get, "/logs/:kind/:id/raw.gz", member, s.logDownload, false},
+		{get, "/apps/:app/logs", member, s.logs.Show, true},
+		{get, "/apps/:app/logs/lines", member, s.logs.MergedLines, false},
+		{get, "/apps/:app/logs/search", member, s.logs.MergedSearch, false},
+		{get, "/apps/:app/logs/place", member, s.logs.MergedPlace, false},
+		{get, "/apps/:app/logs/plain", member, s.logs.MergedPlain, false},
+		{get, "/apps/:app/logs/raw.gz", member, s.logs.MergedDownload, false},
+		{get, "/logs/:kind/:id/lines", member, s.logs.Lines, false},
+		{get, "/logs/:kind/:id/search", member, s.logs.Search, false},
+		{get, "/logs/:kind/:id/plain", member, s.logs.Plain, false},
+		{get, "/logs/:kind/:id/raw.gz", member, s.logs.Download, false},
 
 		{get, "/nodes", operator, s.nodeList, true},
 		{get, "/nodes/:node", operator, s.nodeShow, true},

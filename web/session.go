@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -22,14 +21,6 @@ func (s *Server) cookieName() string {
 	return "slipway"
 }
 
-func (s *Server) setCookie(c echo.Context, name, value string, life time.Duration) {
-	age := int(life.Seconds())
-	if value == "" {
-		age = -1
-	}
-	c.SetCookie(&http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode})
-}
-
 // authenticate finds out who sends the request: by API token in the header, or by session cookie.
 func (s *Server) authenticate(c echo.Context) (paas.Actor, error) {
 	ctx := c.Request().Context()
@@ -41,12 +32,4 @@ func (s *Server) authenticate(c echo.Context) (paas.Actor, error) {
 		return paas.Actor{}, paas.Errorf(paas.Unauthorized, "Sign in first.")
 	}
 	return s.Control.Authenticate(ctx, cookie.Value)
-}
-
-// localPath keeps redirects inside the portal: anything but a plain path becomes "/".
-func localPath(p string) string {
-	if !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsAny(p, "\\\r\n") {
-		return "/"
-	}
-	return p
 }

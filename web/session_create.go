@@ -9,7 +9,9 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) sessionNew(c echo.Context) error {
@@ -22,28 +24,28 @@ func (s *Server) sessionNew(c echo.Context) error {
 		}
 		return c.Redirect(http.StatusSeeOther, "/setup")
 	}
-	return s.show(c, view{title: "Sign in", body: pages.SignInPage(pages.SignIn{Back: localPath(c.QueryParam("back"))})})
+	return s.Show(c, render.Page{Title: "Sign in", Body: pages.SignInPage(pages.SignIn{Back: render.LocalPath(c.QueryParam("back"))})})
 }
 
 func (s *Server) sessionCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	session, err := s.Control.SignIn(c.Request().Context(), trimmed(values, "email"), values.Get("password"), c.RealIP(), c.Request().UserAgent())
+	session, err := s.Control.SignIn(c.Request().Context(), entry.Trimmed(values, "email"), values.Get("password"), c.RealIP(), c.Request().UserAgent())
 	if err != nil {
 		values.Del("password")
-		form, ok := refused(err, values, "email")
+		form, ok := entry.Refused(err, values, "email")
 		if paas.KindOf(err) == paas.Unauthorized {
-			form, ok = components.Form{Values: values, Error: messageOf(err)}, true
+			form, ok = components.Form{Values: values, Error: entry.Message(err)}, true
 		}
 		if !ok {
 			return err
 		}
-		return s.show(c, view{title: "Sign in", status: status(err), body: pages.SignInPage(pages.SignIn{Form: form})})
+		return s.Show(c, render.Page{Title: "Sign in", Status: entry.Status(err), Body: pages.SignInPage(pages.SignIn{Form: form})})
 	}
-	s.setCookie(c, s.cookieName(), session, sessionLength)
-	return c.Redirect(http.StatusSeeOther, localPath(values.Get("back")))
+	s.SetCookie(c, s.cookieName(), session, sessionLength)
+	return c.Redirect(http.StatusSeeOther, render.LocalPath(values.Get("back")))
 }
 
 func (s *Server) sessionDelete(c echo.Context) error {
@@ -52,7 +54,7 @@ func (s *Server) sessionDelete(c echo.Context) error {
 			return err
 		}
 	}
-	s.setCookie(c, s.cookieName(), "", 0)
+	s.SetCookie(c, s.cookieName(), "", 0)
 	return c.Redirect(http.StatusSeeOther, "/sign-in")
 }
 
@@ -64,32 +66,32 @@ func (s *Server) setupShow(c echo.Context) error {
 	case !needed:
 		return c.Redirect(http.StatusSeeOther, "/")
 	case c.QueryParam("token") == "":
-		return s.show(c, view{title: "Set up", body: pages.SetUpClosedPage()})
+		return s.Show(c, render.Page{Title: "Set up", Body: pages.SetUpClosedPage()})
 	}
-	return s.show(c, view{title: "Set up", body: pages.SetUpPage(pages.SetUp{Token: c.QueryParam("token")})})
+	return s.Show(c, render.Page{Title: "Set up", Body: pages.SetUpPage(pages.SetUp{Token: c.QueryParam("token")})})
 }
 
 func (s *Server) setupCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
 	session, err := s.Control.SetUp(c.Request().Context(), control.SetUp{
-		Token: values.Get("token"), Email: trimmed(values, "email"), Name: trimmed(values, "name"),
-		Password: values.Get("password"), Team: trimmed(values, "team"),
+		Token: values.Get("token"), Email: entry.Trimmed(values, "email"), Name: entry.Trimmed(values, "name"),
+		Password: values.Get("password"), Team: entry.Trimmed(values, "team"),
 	})
 	if err != nil {
 		values.Del("password")
-		form, ok := refused(err, values, "email", "name", "password", "team")
+		form, ok := entry.Refused(err, values, "email", "name", "password", "team")
 		if kind := paas.KindOf(err); kind == paas.Unauthorized || kind == paas.Forbidden || kind == paas.NotFound {
-			form, ok = components.Form{Values: values, Error: messageOf(err)}, true
+			form, ok = components.Form{Values: values, Error: entry.Message(err)}, true
 		}
 		if !ok {
 			return err
 		}
-		return s.show(c, view{title: "Set up", status: status(err), body: pages.SetUpPage(pages.SetUp{Form: form})})
+		return s.Show(c, render.Page{Title: "Set up", Status: entry.Status(err), Body: pages.SetUpPage(pages.SetUp{Form: form})})
 	}
-	s.setCookie(c, s.cookieName(), session, sessionLength)
+	s.SetCookie(c, s.cookieName(), session, sessionLength)
 	return c.Redirect(http.StatusSeeOther, "/apps/new")
 }
 
@@ -97,7 +99,7 @@ func (s *Server) setupCreate(c echo.Context) error {
 const themeLength = 365 * 24 * time.Hour
 
 func (s *Server) themeSet(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
@@ -105,6 +107,6 @@ func (s *Server) themeSet(c echo.Context) error {
 	if theme != "light" && theme != "dark" {
 		theme = ""
 	}
-	s.setCookie(c, themeCookie, theme, themeLength)
-	return c.Redirect(http.StatusSeeOther, localPath(values.Get("back")))
+	s.SetCookie(c, render.ThemeCookie, theme, themeLength)
+	return c.Redirect(http.StatusSeeOther, render.LocalPath(values.Get("back")))
 }

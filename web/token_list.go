@@ -7,13 +7,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/slipway-paas/slipway/server/paas"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) tokenList(c echo.Context) error { return s.tokenPage(c, pages.Tokens{}, 0) }
 
 func (s *Server) tokenPage(c echo.Context, m pages.Tokens, status int) error {
-	tokens, err := s.Control.Tokens(c.Request().Context(), actorOf(c))
+	tokens, err := s.Control.Tokens(c.Request().Context(), render.Actor(c))
 	if err != nil {
 		return err
 	}
@@ -21,22 +23,22 @@ func (s *Server) tokenPage(c echo.Context, m pages.Tokens, status int) error {
 		m.Tokens = append(m.Tokens, pages.Token{ID: t.ID, Name: t.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastUsed: t.LastUsedAt})
 	}
 	m.URL = origin(s.public)
-	return s.show(c, view{title: "API tokens", section: "account", status: status, body: pages.TokensPage(m)})
+	return s.Show(c, render.Page{Title: "API tokens", Section: "account", Status: status, Body: pages.TokensPage(m)})
 }
 
 func (s *Server) tokenCreate(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	days, err := whole(values, "days", "The number of days", 1, 365)
+	days, err := entry.Whole(values, "days", "The number of days", 1, 365)
 	var secret string
 	if err == nil {
-		secret, _, err = s.Control.TokenCreate(c.Request().Context(), actorOf(c), trimmed(values, "name"), time.Duration(days)*24*time.Hour)
+		secret, _, err = s.Control.TokenCreate(c.Request().Context(), render.Actor(c), entry.Trimmed(values, "name"), time.Duration(days)*24*time.Hour)
 	}
 	if err != nil {
-		if form, ok := refused(err, values, "name", "days"); ok {
-			return s.tokenPage(c, pages.Tokens{Form: form}, status(err))
+		if form, ok := entry.Refused(err, values, "name", "days"); ok {
+			return s.tokenPage(c, pages.Tokens{Form: form}, entry.Status(err))
 		}
 		return err
 	}
@@ -45,7 +47,7 @@ func (s *Server) tokenCreate(c echo.Context) error {
 }
 
 func (s *Server) tokenRevoke(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
@@ -53,8 +55,8 @@ func (s *Server) tokenRevoke(c echo.Context) error {
 	if err != nil {
 		return paas.Errorf(paas.NotFound, "There is no such token.")
 	}
-	if err := s.Control.TokenRevoke(c.Request().Context(), actorOf(c), id); err != nil {
+	if err := s.Control.TokenRevoke(c.Request().Context(), render.Actor(c), id); err != nil {
 		return err
 	}
-	return s.done(c, "revoked", "/tokens")
+	return s.Done(c, "revoked", "/tokens")
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 func (s *Server) variableList(c echo.Context) error {
@@ -16,7 +18,7 @@ func (s *Server) variableList(c echo.Context) error {
 }
 
 func (s *Server) variablePage(c echo.Context, form components.Form, set map[string]string, status int) error {
-	ctx, actor := c.Request().Context(), actorOf(c)
+	ctx, actor := c.Request().Context(), render.Actor(c)
 	d, err := s.Control.App(ctx, actor, c.Param("app"))
 	if err != nil {
 		return err
@@ -25,11 +27,11 @@ func (s *Server) variablePage(c echo.Context, form components.Form, set map[stri
 	if err != nil {
 		return err
 	}
-	m := pages.Variables{Head: headOf(d, "variables"), Variables: variables, Form: form, HasLive: d.Release != nil}
+	m := pages.Variables{Head: pages.HeadOf(d, "variables"), Variables: variables, Form: form, HasLive: d.Release != nil}
 	if set != nil {
 		m.Review = review(variables, set)
 	}
-	return s.show(c, view{title: "Variables of " + d.App.Name, section: "apps", status: status, body: pages.VariablesPage(m)})
+	return s.Show(c, render.Page{Title: "Variables of " + d.App.Name, Section: "apps", Status: status, Body: pages.VariablesPage(m)})
 }
 
 // review says what applying would do, by name only.
@@ -46,23 +48,23 @@ func review(have []paas.Variable, set map[string]string) []components.Change {
 }
 
 func (s *Server) variableSet(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	set, err := parseVariables(values.Get("variables"))
+	set, err := entry.ParseVariables(values.Get("variables"))
 	if err == nil && len(set) == 0 {
 		err = paas.FieldErrorf("variables", "Enter at least one NAME=value.")
 	}
 	if err == nil && values.Get("apply") != "" {
-		err = s.Control.VariablesSet(c.Request().Context(), actorOf(c), c.Param("app"), set, nil)
+		err = s.Control.VariablesSet(c.Request().Context(), render.Actor(c), c.Param("app"), set, nil)
 		if err == nil {
-			return s.done(c, "variables", "/apps/"+c.Param("app")+"/variables")
+			return s.Done(c, "variables", "/apps/"+c.Param("app")+"/variables")
 		}
 	}
 	if err != nil {
-		if form, ok := refused(err, values, "variables"); ok {
-			return s.variablePage(c, form, nil, status(err))
+		if form, ok := entry.Refused(err, values, "variables"); ok {
+			return s.variablePage(c, form, nil, entry.Status(err))
 		}
 		return err
 	}
@@ -70,12 +72,12 @@ func (s *Server) variableSet(c echo.Context) error {
 }
 
 func (s *Server) variableUnset(c echo.Context) error {
-	values, err := sent(c)
+	values, err := entry.Read(c)
 	if err != nil {
 		return err
 	}
-	if err := s.Control.VariablesSet(c.Request().Context(), actorOf(c), c.Param("app"), nil, []string{values.Get("name")}); err != nil {
+	if err := s.Control.VariablesSet(c.Request().Context(), render.Actor(c), c.Param("app"), nil, []string{values.Get("name")}); err != nil {
 		return err
 	}
-	return s.done(c, "variables", "/apps/"+c.Param("app")+"/variables")
+	return s.Done(c, "variables", "/apps/"+c.Param("app")+"/variables")
 }

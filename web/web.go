@@ -11,15 +11,16 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/labstack/echo/v4"
 
 	"github.com/slipway-paas/slipway/web/api"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/live"
+	"github.com/slipway-paas/slipway/web/logs"
 	"github.com/slipway-paas/slipway/web/pages"
+	"github.com/slipway-paas/slipway/web/render"
 )
 
 // Config is what the portal is composed of.
@@ -45,11 +46,13 @@ type Assets interface {
 // Server is the portal.
 type Server struct {
 	Config
-	public   *url.URL
-	echo     *echo.Echo
-	handler  http.Handler
-	live     map[string]bool // patterns of pages that are kept fresh
-	upgrader websocket.Upgrader
+	public  *url.URL
+	echo    *echo.Echo
+	handler http.Handler
+	live    map[string]bool // patterns of pages that are kept fresh
+	hub     *live.Hub
+	logs    *logs.Pages
+	*render.Renderer
 }
 
 // New checks the configuration and the route table.
@@ -60,7 +63,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.Runtimes = append([]components.Choice{{Value: "", Label: "Detect"}}, cfg.Runtimes...)
 	s := &Server{Config: cfg, public: public, live: map[string]bool{}}
-	s.upgrader = websocket.Upgrader{CheckOrigin: s.sameOrigin, HandshakeTimeout: 10 * time.Second, ReadBufferSize: 4 << 10, WriteBufferSize: 16 << 10}
+	s.Renderer = &render.Renderer{Asset: cfg.Assets.Path, Secure: s.https()}
+	s.hub = live.NewHub(livePortal{s}, cfg.Bus, origin(public), cfg.Log)
+	s.logs = &logs.Pages{Control: cfg.Control, Bus: cfg.Bus, Renderer: s.Renderer, WriteTimeout: writeTimeout}
 
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true
@@ -132,12 +137,6 @@ func (s *Server) peer() echo.IPExtractor {
 		}
 	}
 	return echo.ExtractIPFromXFFHeader(trust...)
-}
-
-// sameOrigin lets only our own pages open a websocket: the Origin must be the configured public address, not just match
-// Host, which a rebinding name would.
-func (s *Server) sameOrigin(r *http.Request) bool {
-	return strings.EqualFold(r.Header.Get("Origin"), origin(s.public))
 }
 
 func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -4,7 +4,25 @@ import type { Line } from "./live.ts";
 const chunk = 500; // lines of one piece
 const most = 120; // pieces held: 60,000 lines
 
-export class Lines {
+/** A line as it is shown: its name for links, and in a merge the label and colour of its task. */
+export type Shown = { line: Line; cut: boolean; id: string; label?: string; colour?: string };
+
+/** Where a viewer has its lines from; numbers run from first to last. */
+export type Store = {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly version: number; // grows when lines get other numbers
+  get(n: number): Shown | undefined;
+  need(a: number, b: number): void;
+  open(limit: number): Promise<void>;
+  began(): Promise<number>; // the time of the first line
+  find(id: string): Promise<number>;
+  search(query: string): Promise<{ hits: string[]; more: boolean; error: string }>;
+};
+
+export class Lines implements Store {
+  readonly version = 0;
   first = 0; // number of the first line the server still has; 0 for an empty log
   last = 0;
   /** The next line to follow from: everything before it was received or can be asked for. */
@@ -21,8 +39,9 @@ export class Lines {
     return this.last === 0 ? 0 : this.last - this.first + 1;
   }
 
-  get(n: number): Line | undefined {
-    return this.pieces.get(Math.floor(n / chunk))?.[n % chunk];
+  get(n: number): Shown | undefined {
+    const line = this.pieces.get(Math.floor(n / chunk))?.[n % chunk];
+    return line && { line, cut: line[4] === 1, id: `L${n}` };
   }
 
   /** Takes lines that came live. Lines that were received before change nothing. */
@@ -100,5 +119,21 @@ export class Lines {
     this.last = Math.max(this.last, answer.last);
     for (const line of answer.lines) this.put(line);
     this.next = Math.max(this.next, answer.last + 1);
+  }
+
+  async began(): Promise<number> {
+    const answer = await this.read(this.first, 1);
+    return answer.lines[0]?.[1] ?? 0;
+  }
+
+  find(id: string): Promise<number> {
+    return Promise.resolve(Number(/^L(\d+)/.exec(id)?.[1] ?? 0));
+  }
+
+  async search(query: string): Promise<{ hits: string[]; more: boolean; error: string }> {
+    const answer = await fetch(`${this.src}/search?${query}`);
+    if (!answer.ok) throw new Error(`the log answered ${answer.status}`);
+    const found = (await answer.json()) as { hits: number[]; more?: boolean; error?: string };
+    return { hits: found.hits.map((n) => `L${n}`), more: found.more ?? false, error: found.error ?? "" };
   }
 }

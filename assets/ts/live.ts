@@ -26,6 +26,7 @@ export function backoff(n: number, random: number): number {
 let socket: WebSocket | undefined;
 let tries = 0;
 let heard = Date.now();
+let full = false; // the last answer was that too many pages are open
 const followers = new Map<string, Follower>();
 
 function ask(message: object): void {
@@ -67,7 +68,11 @@ function morph(f: Fragment): void {
       beforeNodeMorphed: (now: Node, next: Node) => {
         if (touched(now)) return false;
         if (!(now instanceof HTMLElement && now.dataset.keep !== undefined && next instanceof HTMLElement && now.id === next.id)) return true;
-        // A log viewer keeps what it shows; it only learns which line matters now.
+        // A log viewer keeps what it shows; it only learns which tasks there are and which line matters now.
+        if (now.dataset.of !== next.dataset.of) {
+          now.dataset.of = next.dataset.of;
+          now.dispatchEvent(new Event("slipway:of"));
+        }
         if (now.dataset.line !== next.dataset.line) {
           now.dataset.line = next.dataset.line;
           now.dispatchEvent(new Event("slipway:line"));
@@ -82,6 +87,10 @@ function morph(f: Fragment): void {
 
 function take(m: Message): void {
   heard = Date.now();
+  if (full) {
+    full = false;
+    show("live");
+  }
   if (m.reload) return location.reload();
   if (m.topic && m.lines) return followers.get(m.topic)?.lines(m.lines);
   const state = stateWord();
@@ -101,15 +110,18 @@ function stateWord(): string {
   return e?.textContent?.trim() ?? "";
 }
 
-function show(state: "live" | "connecting" | "reconnecting" | "stale"): void {
+type State = "live" | "connecting" | "reconnecting" | "stale" | "full";
+
+function show(state: State, why = "Whether this page is kept up to date"): void {
   const dot = document.getElementById("conn");
   document.documentElement.dataset.conn = state;
   if (!dot) return;
   dot.dataset.state = state;
   dot.classList.remove("tone-good", "tone-warn", "tone-bad");
-  dot.classList.add({ live: "tone-good", connecting: "tone-idle", reconnecting: "tone-warn", stale: "tone-bad" }[state]);
+  dot.classList.add({ live: "tone-good", connecting: "tone-idle", reconnecting: "tone-warn", stale: "tone-bad", full: "tone-warn" }[state]);
   const age = Math.round((Date.now() - heard) / 1000);
-  const word = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", stale: `Stale, ${age} s old` }[state];
+  const word = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", stale: `Stale, ${age} s old`, full: "Not live: too many pages open" }[state];
+  dot.title = why;
   const text = dot.querySelector("[data-conn-word]");
   if (text && text.textContent !== word) text.textContent = word;
 }
@@ -121,13 +133,21 @@ function connect(): void {
   s.onopen = () => {
     tries = 0;
     heard = Date.now();
-    show("live");
+    if (!full) show("live");
     ask({ view: document.body.dataset.view, have: have(), sub: [...followers.values()].map((f) => ({ topic: f.topic, cursor: f.cursor() })) });
   };
   s.onmessage = (event) => take(JSON.parse(event.data as string) as Message);
   s.onclose = (event) => {
     if (socket !== s) return;
     if (event.code === 4401 || event.code === 4403) return location.reload();
+    if (event.code === 4429) {
+      // Too many pages are open: the reason is said, and a place is looked for now and then.
+      show("full", event.reason);
+      full = true;
+      setTimeout(connect, longestWait + longestWait * Math.random());
+      return;
+    }
+    full = false;
     show(Date.now() - heard > staleAfter ? "stale" : "reconnecting");
     setTimeout(connect, backoff(tries++, Math.random()));
   };
@@ -142,7 +162,7 @@ function watch(): void {
     dead.close();
     connect();
   }
-  if (socket?.readyState !== WebSocket.OPEN && silent > staleAfter) show("stale");
+  if (socket?.readyState !== WebSocket.OPEN && silent > staleAfter && !full) show("stale");
 }
 
 export function startLive(): void {

@@ -1,6 +1,6 @@
 // One line of a log as an element.
 import { ansi, plain } from "./ansi.ts";
-import type { Line } from "./live.ts";
+import type { Shown } from "./lines.ts";
 
 export type Stamp = "off" | "relative" | "local" | "utc";
 
@@ -72,24 +72,26 @@ function body(text: string, search: RegExp | undefined): HTMLElement {
 
 export type RowLook = { stamp: Stamp; start: number; search?: RegExp; selected: boolean; hit: boolean };
 
-/** Makes the row of line n; line is undefined while it is on its way. */
-export function row(n: number, line: Line | undefined, look: RowLook): HTMLElement {
+/** Makes the row of line n; shown is undefined while it is on its way. */
+export function row(n: number, shown: Shown | undefined, look: RowLook): HTMLElement {
   const div = document.createElement("div");
   div.className = "line";
   div.dataset.n = String(n);
   const number = document.createElement("a");
-  number.href = `#L${n}`;
-  number.textContent = String(n);
+  number.href = `#${shown?.id ?? ""}`;
+  number.textContent = shown?.label ?? String(n);
   number.tabIndex = -1;
   div.appendChild(number);
-  if (!line) {
+  if (!shown) {
     div.classList.add("loading");
     const span = document.createElement("span");
     span.textContent = "…";
     div.appendChild(span);
     return div;
   }
-  const [, at, stream, text, cut] = line;
+  div.dataset.id = shown.id;
+  if (shown.colour) number.className = `strand ${shown.colour}`;
+  const [, at, stream, text] = shown.line;
   if (look.stamp !== "off") {
     const time = document.createElement("time");
     time.textContent = stamp(at, look.stamp, look.start);
@@ -101,7 +103,7 @@ export function row(n: number, line: Line | undefined, look: RowLook): HTMLEleme
   if (look.selected) div.classList.add("sel");
   if (look.hit) div.classList.add("hit");
   const span = body(text, look.search);
-  if (cut) span.append(" ⏎");
+  if (shown.cut) span.append(" ⏎");
   div.appendChild(span);
   return div;
 }

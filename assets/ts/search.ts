@@ -4,7 +4,7 @@ import type { Viewer } from "./viewer.ts";
 const pause = 250; // ms after the last letter
 
 export class Search {
-  hits: number[] = [];
+  hits: string[] = []; // the names of lines
   more = false; // there are more hits than were given
   error = "";
   query = "";
@@ -19,9 +19,9 @@ export class Search {
     this.regex = url.get("re") === "1";
   }
 
-  /** The line of the present hit; 0 for none. */
-  get current(): number {
-    return this.hits[this.at] ?? 0;
+  /** The line of the present hit; "" for none. */
+  get current(): string {
+    return this.hits[this.at] ?? "";
   }
 
   /** What stands beside the field: "3 of 120". */
@@ -57,14 +57,13 @@ export class Search {
     this.error = "";
     this.pattern = this.compile();
     if (query) {
-      const answer = await fetch(`${this.viewer.src}/search?q=${encodeURIComponent(query)}&regex=${this.regex ? 1 : 0}`).catch(() => undefined);
+      const found = await this.viewer.store.search(`q=${encodeURIComponent(query)}&regex=${this.regex ? 1 : 0}`).catch(() => undefined);
       if (query !== this.query) return;
-      if (!answer?.ok) this.error = "search failed";
+      if (!found) this.error = "search failed";
       else {
-        const found = (await answer.json()) as { hits: number[]; more?: boolean; error?: string };
         this.hits = found.hits;
-        this.more = found.more ?? false;
-        this.error = found.error ?? "";
+        this.more = found.more;
+        this.error = found.error;
       }
     }
     this.viewer.redraw();
@@ -83,6 +82,6 @@ export class Search {
   step(by: number): void {
     if (this.hits.length === 0) return;
     this.at = this.at < 0 && by < 0 ? this.hits.length - 1 : (this.at + by + this.hits.length) % this.hits.length;
-    this.viewer.reveal(this.current);
+    void this.viewer.reveal(this.current);
   }
 }

@@ -86,7 +86,7 @@ export function toolbar(v: Viewer, title: string): Toolbar {
   times.addEventListener("change", () => void v.setStamp(times.value as Stamp));
 
   const download = document.createElement("a");
-  download.href = `${v.src}/raw.gz`;
+  download.href = `${v.src}/raw.gz${v.query}`;
   download.title = "Download the whole log (.gz)";
   download.setAttribute("aria-label", download.title);
   download.append(icon("download"));

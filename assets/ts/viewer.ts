@@ -1,7 +1,8 @@
 // The log viewer: of a million lines only those in sight are elements. It follows, pauses when the person scrolls up,
-// searches on the server, and links to lines by number.
-import { Lines } from "./lines.ts";
-import type { Follower, Line } from "./live.ts";
+// searches on the server, and links to lines. It shows one log, or several merged by time.
+import { Lines, type Store } from "./lines.ts";
+import type { Follower } from "./live.ts";
+import { MergedLines, strandsOf } from "./merged.ts";
 import { row, type RowLook, type Stamp } from "./row.ts";
 import { Search } from "./search.ts";
 import { toolbar, type Toolbar } from "./toolbar.ts";
@@ -13,13 +14,15 @@ const around = 30; // lines kept above and below those in sight
 const tallest = 16_000_000;
 const opened = 400; // lines read at first
 
-export class Viewer implements Follower {
-  readonly topic: string;
+export class Viewer {
   readonly src: string;
+  readonly query: string; // what a download of merged logs is asked for
+  readonly store: Store;
   stamp: Stamp = "off";
   wrap = false;
 
-  private readonly lineStore: Lines;
+  private readonly merged: MergedLines | undefined;
+  private followers: Follower[] = [];
   private readonly bar: Toolbar;
   readonly searching: Search;
   private readonly view = document.createElement("div");
@@ -28,9 +31,11 @@ export class Viewer implements Follower {
   private readonly pill = document.createElement("button");
   private readonly empty = document.createElement("p");
 
+  private opened = false;
   private following = true;
   private seen = 0; // the last line when the person scrolled up
-  private selected: [number, number] | undefined;
+  private selected: [number, number] | undefined; // lines of one log
+  private named = ""; // the marked line of a merge
   private start = 0; // time of the first line
   private drawing = 0;
   private drawn = ""; // what the rows in the page show, to leave them alone when nothing changed
@@ -41,9 +46,17 @@ export class Viewer implements Follower {
   private readonly hash: () => void;
 
   constructor(private readonly root: HTMLElement) {
-    this.topic = root.dataset.log ?? "";
     this.src = root.dataset.src ?? "";
-    this.lineStore = new Lines(this.src, () => this.later());
+    this.query = root.dataset.query ?? "";
+    const topic = root.dataset.log ?? "";
+    const later = (): void => this.later();
+    if (topic) {
+      const lines = new Lines(this.src, later);
+      this.store = lines;
+      this.followers = [{ topic, cursor: () => lines.next, lines: (batch) => (lines.add(batch), later()) }];
+    } else {
+      this.store = this.merged = new MergedLines(this.src, strandsOf(root.dataset.of ?? ""), later, () => void this.open());
+    }
     const url = new URL(location.href);
     this.wrap = (url.searchParams.get("wrap") ?? localStorage.getItem("slipway.wrap")) === "1";
     this.stamp = (url.searchParams.get("ts") ?? localStorage.getItem("slipway.ts") ?? "off") as Stamp;
@@ -51,10 +64,11 @@ export class Viewer implements Follower {
     this.bar = toolbar(this, root.dataset.title ?? "Log");
     this.build();
     this.keys = (e) => this.key(e);
-    this.hash = () => this.goToHash();
+    this.hash = () => void this.goToHash();
     document.addEventListener("keydown", this.keys);
     addEventListener("hashchange", this.hash);
     root.addEventListener("slipway:line", () => this.following && this.showFailure());
+    root.addEventListener("slipway:of", () => this.moreStrands());
     void this.open();
   }
 
@@ -76,6 +90,7 @@ export class Viewer implements Follower {
     this.view.append(this.pad);
     this.root.replaceChildren(this.bar.element, this.view, this.pill, this.empty);
     this.root.classList.toggle("wrap", this.wrap);
+    this.tagWidth();
     this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.view.addEventListener("scrollend", () => !this.following && this.scrollToTop(this.top));
     this.pill.addEventListener("click", () => this.follow(true));
@@ -84,18 +99,65 @@ export class Viewer implements Follower {
   }
 
   private async open(): Promise<void> {
+    this.unfollow();
     try {
-      await this.lineStore.open(opened);
+      await this.store.open(opened);
     } catch {
       this.empty.textContent = "The log cannot be read right now. It is tried again.";
       setTimeout(() => this.root.isConnected && void this.open(), 2000);
       return;
     }
-    document.dispatchEvent(new CustomEvent("slipway:follow", { detail: this }));
+    if (this.merged) this.followers = this.merged.strands.map((_, of) => this.followerOf(of));
+    for (const f of this.followers) this.say("follow", f);
     this.empty.textContent = this.root.dataset.empty ?? "No output yet.";
-    if (!this.goToHash()) this.showFailure();
-    this.searching.begin();
-    this.later();
+    if (!this.opened) {
+      this.opened = true;
+      if (!(await this.goToHash())) this.showFailure();
+      this.searching.begin();
+    }
+    this.redraw();
+  }
+
+  private followerOf(of: number): Follower {
+    const merged = this.merged!;
+    const strand = merged.strands[of]!;
+    return { topic: `logs:task:${strand.task}`, cursor: () => strand.end, lines: (batch) => (merged.add(of, batch), this.later()) };
+  }
+
+  /** Takes in the tasks that the page names now; one that ended stays until the page is loaded again. */
+  private moreStrands(): void {
+    const merged = this.merged;
+    if (!merged || !this.opened) return;
+    const known = new Set(merged.strands.map((s) => s.task));
+    const more = strandsOf(this.root.dataset.of ?? "").filter((s) => !known.has(s.task));
+    if (more.length === 0) return;
+    const last = merged.strands.at(-1)?.task ?? 0;
+    merged.strands.push(...more);
+    this.tagWidth();
+    if (more.some((s) => s.task < last)) {
+      // The order of lines of one moment is that of their tasks: with one in the middle everything is asked for anew.
+      merged.strands.sort((a, b) => a.task - b.task);
+      return void this.open();
+    }
+    for (let of = merged.strands.length - more.length; of < merged.strands.length; of++) {
+      const f = this.followerOf(of);
+      this.followers.push(f);
+      this.say("follow", f);
+    }
+  }
+
+  /** Labels of tasks stand in a column as wide as the longest. */
+  private tagWidth(): void {
+    const longest = Math.max(0, ...(this.merged?.strands ?? []).map((s) => s.label.length));
+    this.root.style.setProperty("--tag", `${longest}ch`);
+  }
+
+  private say(what: "follow" | "unfollow", f: Follower): void {
+    document.dispatchEvent(new CustomEvent(`slipway:${what}`, { detail: f }));
+  }
+
+  private unfollow(): void {
+    for (const f of this.followers) this.say("unfollow", f);
   }
 
   /** Shows the line at which things went wrong, where the page names one. */
@@ -104,26 +166,15 @@ export class Viewer implements Follower {
     if (line > 0) this.show(line, line);
   }
 
-  /** Where the live stream goes on. */
-  cursor(): number {
-    return this.lineStore.next;
-  }
-
-  /** Takes lines that came live. */
-  lines(batch: Line[]): void {
-    this.lineStore.add(batch);
-    this.later();
-  }
-
   end(): void {
-    document.dispatchEvent(new CustomEvent("slipway:unfollow", { detail: this }));
+    this.unfollow();
     document.removeEventListener("keydown", this.keys);
     removeEventListener("hashchange", this.hash);
   }
 
   follow(on: boolean): void {
     this.following = on;
-    if (!on) this.seen = this.lineStore.last;
+    if (!on) this.seen = this.store.last;
     this.later();
   }
 
@@ -141,9 +192,8 @@ export class Viewer implements Follower {
   async setStamp(how: Stamp): Promise<void> {
     this.stamp = how;
     localStorage.setItem("slipway.ts", how);
-    if (how === "relative" && this.start === 0 && this.lineStore.count > 0) {
-      const answer = await this.lineStore.read(this.lineStore.first, 1).catch(() => undefined);
-      this.start = answer?.lines[0]?.[1] ?? 0;
+    if (how === "relative" && this.start === 0 && this.store.count > 0) {
+      this.start = await this.store.began().catch(() => 0);
     }
     this.redraw();
   }
@@ -159,16 +209,23 @@ export class Viewer implements Follower {
     this.later();
   }
 
-  /** Shows the lines a to b, marked. */
+  /** Shows the lines a to b of one log, marked. */
   show(a: number, b: number): void {
     this.selected = [a, b];
-    this.reveal(a);
+    this.scrollTo(a);
+  }
+
+  /** Brings a line into sight by its name. */
+  async reveal(id: string): Promise<boolean> {
+    const n = await this.store.find(id);
+    if (n > 0) this.scrollTo(n);
+    return n > 0;
   }
 
   /** Brings a line into sight, a third down. */
-  reveal(n: number): void {
+  private scrollTo(n: number): void {
     this.follow(false);
-    const top = n - this.lineStore.first - Math.floor(this.visible() / 3);
+    const top = n - this.store.first - Math.floor(this.visible() / 3);
     this.sizePad();
     this.scrollToTop(top);
     this.redraw();
@@ -187,14 +244,14 @@ export class Viewer implements Follower {
   }
 
   private sizePad(): void {
-    const want = `${Math.min(tallest, this.lineStore.count * height)}px`;
+    const want = `${Math.min(tallest, this.store.count * height)}px`;
     if (this.pad.style.height !== want) this.pad.style.height = want;
   }
 
   /** How many lines one full scroll passes, and how many px it has. */
   private range(): { lines: number; px: number } {
-    const px = Math.min(tallest, this.lineStore.count * height) - this.view.clientHeight;
-    return { lines: Math.max(0, this.lineStore.count - this.view.clientHeight / height), px: Math.max(0, px) };
+    const px = Math.min(tallest, this.store.count * height) - this.view.clientHeight;
+    return { lines: Math.max(0, this.store.count - this.view.clientHeight / height), px: Math.max(0, px) };
   }
 
   private scrollToTop(lines: number): void {
@@ -226,7 +283,7 @@ export class Viewer implements Follower {
 
   private draw(): void {
     this.sizePad();
-    const s = this.lineStore;
+    const s = this.store;
     if (this.following) this.scrollToTop(Infinity);
     else if (s.count !== this.known) this.scrollToTop(this.top); // in a stretched log the same line is now elsewhere
     this.known = s.count;
@@ -251,20 +308,24 @@ export class Viewer implements Follower {
   }
 
   private drawRows(a: number, b: number): void {
-    if (this.lineStore.count === 0) return;
+    if (this.store.count === 0) return;
     let present = "";
-    for (let n = a; n <= b; n++) present += this.lineStore.get(n) ? "1" : "0";
-    const state = `${a}-${b}-${present}-${this.searching.current}`;
+    for (let n = a; n <= b; n++) present += this.store.get(n) ? "1" : "0";
+    const current = this.searching.current;
+    const state = `${a}-${b}-${present}-${current}-${this.store.version}`;
     if (state === this.drawn) return;
-    const keep = new Map<number, Element>();
+    const keep = new Map<string, HTMLElement>();
     if (this.drawn !== "") {
-      for (const e of this.rows.children) if (!e.classList.contains("loading") && !e.classList.contains("hit")) keep.set(Number((e as HTMLElement).dataset.n), e);
+      for (const e of this.rows.children as Iterable<Element> as Iterable<HTMLElement>) if (e.dataset.id && !e.classList.contains("hit")) keep.set(e.dataset.id, e);
     }
     this.drawn = state;
     const all: Element[] = [];
     for (let n = a; n <= b; n++) {
-      const hit = n === this.searching.current;
-      all.push((!hit && keep.get(n)) || row(n, this.lineStore.get(n), this.look(n, hit)));
+      const shown = this.store.get(n);
+      const hit = shown !== undefined && shown.id === current;
+      const kept = shown && !hit ? keep.get(shown.id) : undefined;
+      if (kept) kept.dataset.n = String(n);
+      all.push(kept ?? row(n, shown, this.look(n, shown?.id, hit)));
     }
     this.place(all);
   }
@@ -280,13 +341,13 @@ export class Viewer implements Follower {
     }
   }
 
-  private look(n: number, hit: boolean): RowLook {
-    const selected = this.selected !== undefined && n >= this.selected[0] && n <= this.selected[1];
+  private look(n: number, id: string | undefined, hit: boolean): RowLook {
+    const selected = this.merged ? id === this.named : this.selected !== undefined && n >= this.selected[0] && n <= this.selected[1];
     return { stamp: this.stamp, start: this.start, search: this.searching.pattern, selected, hit };
   }
 
   private pillText(): void {
-    const fresh = this.lineStore.last - this.seen;
+    const fresh = this.store.last - this.seen;
     const show = !this.following && this.seen > 0 && fresh > 0;
     this.pill.hidden = !show;
     const text = `↓ ${fresh.toLocaleString("en")} new ${fresh === 1 ? "line" : "lines"}`;
@@ -294,27 +355,40 @@ export class Viewer implements Follower {
   }
 
   get count(): number {
-    return this.lineStore.count;
+    return this.store.count;
   }
 
-  private goToHash(): boolean {
-    const m = /^#L(\d+)(?:-L?(\d+))?$/.exec(location.hash);
+  /** Goes to the line that the address names: #L12, #L12-L20, or in a merge #T1001L37. */
+  private async goToHash(): Promise<boolean> {
+    const name = location.hash.slice(1);
+    if (this.merged) {
+      if (!/^T\d+L\d+$/.test(name)) return false;
+      this.named = name;
+      if (await this.reveal(name)) return true;
+      this.bar.say("That line is not in these logs any more");
+      this.later();
+      return false;
+    }
+    const m = /^L(\d+)(?:-L?(\d+))?$/.exec(name);
     if (!m) return false;
     const a = Number(m[1]);
-    if (this.lineStore.count > 0 && a < this.lineStore.first) this.bar.say(`Line ${a} is no longer kept`);
+    if (this.store.count > 0 && a < this.store.first) this.bar.say(`Line ${a} is no longer kept`);
     this.show(a, Math.max(a, Number(m[2] ?? a)));
     return true;
   }
 
   private clicked(e: MouseEvent): void {
-    const a = e.target instanceof HTMLAnchorElement && e.target.hash.startsWith("#L") ? e.target : undefined;
+    const a = e.target instanceof HTMLAnchorElement && /^#(T\d+)?L\d+$/.test(e.target.hash) ? e.target : undefined;
     if (!a) return;
     e.preventDefault();
-    const n = Number(a.hash.slice(2));
-    const from = e.shiftKey && this.selected ? Math.min(this.selected[0], n) : n;
-    const to = e.shiftKey && this.selected ? Math.max(this.selected[0], n) : n;
-    this.selected = [from, to];
-    history.replaceState(null, "", from === to ? `#L${from}` : `#L${from}-L${to}`);
+    if (this.merged) this.named = a.hash.slice(1);
+    else {
+      const n = Number(a.hash.slice(2));
+      const from = e.shiftKey && this.selected ? Math.min(this.selected[0], n) : n;
+      const to = e.shiftKey && this.selected ? Math.max(this.selected[0], n) : n;
+      this.selected = [from, to];
+    }
+    history.replaceState(null, "", this.selected && this.selected[0] !== this.selected[1] ? `#L${this.selected[0]}-L${this.selected[1]}` : a.hash);
     this.follow(false);
     this.redraw();
   }

@@ -94,7 +94,7 @@ func (b *Bus) append(ctx context.Context, w *writer, to string, topic paas.Topic
 	}
 	for len(lines) > 0 {
 		n := batchLen(lines)
-		next := batch{posSeq: w.head.posSeq, pos: w.head.pos, before: w.head.before + w.head.size}
+		next := batch{posSeq: w.head.posSeq, pos: w.head.pos, before: w.head.before + w.head.size, until: w.head.until}
 		if n == len(lines) {
 			next.posSeq, next.pos = end, pos
 		}
@@ -109,6 +109,9 @@ func (b *Bus) append(ctx context.Context, w *writer, to string, topic paas.Topic
 			return unavailable(ctx, fmt.Errorf("append to %s: %w", topic, err))
 		}
 		next.first, next.count, next.stream, next.size = lines[0].Seq, int64(n), ack.Sequence, int64(len(message))
+		for _, line := range lines[:n] {
+			next.until = max(next.until, line.At.UnixNano())
+		}
 		w.head = next
 		lines = lines[n:]
 	}

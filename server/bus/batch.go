@@ -26,14 +26,14 @@ const (
 
 // batch is what is known of a stored message without reading its lines.
 //
-// The layout of a message: version, first, count, time of the first line, time from there to the latest, bytes of the
+// The layout of a message: version, first, count, time of the first line, time from there to the latest so far, bytes of the
 // log before this batch, resumable seq, position, whether the body is compressed, the body. All numbers are varints.
 // The body is columns: for each line its length with its stream, and the time since the line before; then all texts.
 type batch struct {
 	first  int64 // seq of the first line
 	count  int64
 	from   int64 // time of the first line, Unix nanoseconds
-	until  int64 // time of the latest line
+	until  int64 // time of the latest line of the log so far, so that it never falls from batch to batch
 	before int64 // stored bytes of the log ahead of this batch, also those that are gone by now
 	posSeq int64 // the line that pos stands after; less than last only when a shipper was killed within an append
 	pos    string
@@ -60,9 +60,10 @@ const (
 
 var errDamaged = errors.New("a stored batch of log lines is damaged")
 
-// encode packs lines, which follow each other without gaps, into one message.
+// encode packs lines, which follow each other without gaps, into one message. b.until is that of the batch before.
 func (b batch) encode(lines []paas.Log) []byte {
-	b.first, b.count, b.from, b.until = lines[0].Seq, int64(len(lines)), lines[0].At.UnixNano(), lines[0].At.UnixNano()
+	b.first, b.count, b.from = lines[0].Seq, int64(len(lines)), lines[0].At.UnixNano()
+	b.until = max(b.until, b.from)
 	text := 0
 	for _, line := range lines {
 		text += len(line.Text)

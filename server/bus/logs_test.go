@@ -256,8 +256,12 @@ func TestSearching(t *testing.T) {
 				}
 				return
 			}
-			if fmt.Sprint(got) != tt.want || err != nil {
-				t.Errorf("got %v %v, want %s", got, err, tt.want)
+			numbers := []int64{}
+			for _, hit := range got {
+				numbers = append(numbers, hit.Seq)
+			}
+			if fmt.Sprint(numbers) != tt.want || err != nil {
+				t.Errorf("got %v %v, want %s", numbers, err, tt.want)
 			}
 		})
 	}

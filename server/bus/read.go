@@ -50,7 +50,7 @@ func (b *Bus) CountLogs(ctx context.Context, topic paas.Topic) (first, last int6
 }
 
 // LogsSince gives the number of the first line that was written at or after a time; one more than the last line when
-// all are older. Lines of two streams that arrived out of order are found to within a batch.
+// all are older. Everything before it is older; a line after it may be, when two streams arrived out of order.
 func (b *Bus) LogsSince(ctx context.Context, topic paas.Topic, since time.Time) (int64, error) {
 	of, err := subject(logPrefix, logTopic(topic))
 	if err != nil {

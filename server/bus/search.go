@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slipway-paas/slipway/server/paas"
@@ -15,9 +16,9 @@ import (
 // longestQuery bounds what a person may search for, in bytes.
 const longestQuery = 1 << 10
 
-// SearchLogs gives the numbers of at most limit lines, from line from on, that match a query: a text, small and capital
+// SearchLogs gives at most limit lines by number and time, from line from on, that match a query: a text, small and capital
 // letters alike, or a regular expression in RE2's syntax. Colours (ANSI escapes) within a line are not seen through.
-func (b *Bus) SearchLogs(ctx context.Context, topic paas.Topic, query string, regex bool, from int64, limit int) ([]int64, error) {
+func (b *Bus) SearchLogs(ctx context.Context, topic paas.Topic, query string, regex bool, from int64, limit int) ([]paas.LogHit, error) {
 	match, err := parseQuery(query, regex)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,7 @@ func (b *Bus) SearchLogs(ctx context.Context, topic paas.Topic, query string, re
 	if err != nil {
 		return nil, err
 	}
-	var found []int64
+	var found []paas.LogHit
 	for len(found) < limit {
 		next, err := r.batch(ctx)
 		if err != nil {
@@ -41,7 +42,7 @@ func (b *Bus) SearchLogs(ctx context.Context, topic paas.Topic, query string, re
 		}
 		for _, line := range match(columns) {
 			if seq := next.first + int64(line); seq >= r.seq && len(found) < limit {
-				found = append(found, seq)
+				found = append(found, paas.LogHit{Seq: seq, At: time.Unix(0, columns.lines[line].at).UTC()})
 			}
 		}
 	}

@@ -139,6 +139,17 @@ func (c *Control) Tasks(ctx context.Context, actor paas.Actor, name string) ([]p
 	})
 }
 
+// LogTasks lists the newest tasks of an app that have written a log or may: those that run and those that ended.
+func (c *Control) LogTasks(ctx context.Context, actor paas.Actor, name string, limit int) ([]paas.Task, error) {
+	return answer(ctx, c, func(tx Tx) ([]paas.Task, error) {
+		a, err := app(tx, actor, name)
+		if err != nil {
+			return nil, err
+		}
+		return tx.LogTasks(a.ID, limit)
+	})
+}
+
 // Task is one task.
 func (c *Control) Task(ctx context.Context, actor paas.Actor, id int64) (paas.Task, error) {
 	return answer(ctx, c, func(tx Tx) (paas.Task, error) {

@@ -107,6 +107,7 @@ type fleetTx interface {
 	RetireGroups(app, keepRelease int64) error
 
 	AppTasks(app int64) ([]paas.Task, error)
+	LogTasks(app int64, limit int) ([]paas.Task, error)
 	DeploymentTasks(deployment int64) ([]paas.Task, error)
 	Task(id int64) (paas.Task, error)
 	TasksOn(node int64) ([]paas.Task, error)

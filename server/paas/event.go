@@ -30,6 +30,12 @@ type Log struct {
 	Cut    bool      `json:"c,omitempty"` // the line went on: it was longer than MaxLogLine
 }
 
+// LogHit is a line that a search found.
+type LogHit struct {
+	Seq int64
+	At  time.Time
+}
+
 // MaxLogLine is the longest line kept in one piece, in bytes. A longer one is stored as several, each but the last
 // marked Cut. Docker's own json-file driver splits at 16 KiB.
 const MaxLogLine = 16 << 10

@@ -118,6 +118,15 @@ func (tx *Tx) AppTasks(app int64) ([]paas.Task, error) {
 		" UNION SELECT id FROM tasks WHERE "+livingOf+")", app, app)
 }
 
+// logReleases is how many releases back tasks are listed for their logs.
+const logReleases = 8
+
+// LogTasks lists the newest tasks of an app's last releases that ever started, whatever became of them; oldest first.
+func (tx *Tx) LogTasks(app int64, limit int) ([]paas.Task, error) {
+	return tx.tasks("id IN (SELECT id FROM tasks WHERE started_at IS NOT NULL AND group_id IN (SELECT id FROM server_groups WHERE release_id IN"+
+		" (SELECT id FROM releases WHERE app_id = ? ORDER BY number DESC LIMIT ?)) ORDER BY id DESC LIMIT ?)", app, logReleases, limit)
+}
+
 // AppTasks lists an app's living tasks.
 func (s *Store) AppTasks(ctx context.Context, app int64) ([]paas.Task, error) {
 	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) {

@@ -138,7 +138,7 @@ func (b *Bus) FollowLogs(ctx context.Context, topic paas.Topic, from int64, fn f
 	}
 }
 
-func (b *Bus) SearchLogs(_ context.Context, topic paas.Topic, query string, regex bool, from int64, limit int) (hits []int64, err error) {
+func (b *Bus) SearchLogs(_ context.Context, topic paas.Topic, query string, regex bool, from int64, limit int) (hits []paas.LogHit, err error) {
 	expression, err := regexp.Compile(query)
 	if regex && err != nil {
 		return nil, paas.FieldErrorf("query", "This is not a regular expression: %s.", err)
@@ -152,7 +152,7 @@ func (b *Bus) SearchLogs(_ context.Context, topic paas.Topic, query string, rege
 	defer b.mu.Unlock()
 	for _, l := range b.logs[topic] {
 		if l.Seq >= from && len(hits) < limit && match(l.Text) {
-			hits = append(hits, l.Seq)
+			hits = append(hits, paas.LogHit{Seq: l.Seq, At: l.At})
 		}
 	}
 	return hits, nil

@@ -139,6 +139,17 @@ func (f *Control) Tasks(_ context.Context, actor paas.Actor, app string) ([]paas
 	return a.Detail.Tasks, nil
 }
 
+func (f *Control) LogTasks(ctx context.Context, actor paas.Actor, app string, limit int) ([]paas.Task, error) {
+	tasks, err := f.Tasks(ctx, actor, app)
+	var started []paas.Task
+	for _, t := range tasks {
+		if !t.StartedAt.IsZero() {
+			started = append(started, t)
+		}
+	}
+	return started[max(0, len(started)-limit):], err
+}
+
 func (f *Control) Events(_ context.Context, actor paas.Actor, app string, _ control.Page) ([]paas.Event, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

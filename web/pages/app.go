@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
 )
@@ -16,6 +17,14 @@ type AppHead struct {
 	Stopped    bool
 	Tab        string
 	Owner      bool
+}
+
+// HeadOf is the head of an app's pages, with one of its tabs current.
+func HeadOf(d control.AppDetail, tab string) AppHead {
+	return AppHead{
+		Name: d.App.Name, Team: d.App.TeamName, URL: d.URL, Health: components.Health(string(d.Health)),
+		Stopped: d.App.Stopped, Tab: tab, Owner: d.Role == paas.RoleOwner,
+	}
 }
 
 type tab struct{ key, label, path string }
@@ -106,28 +115,6 @@ type Rollback struct {
 	Target  paas.Release
 	Changes []components.Change
 	Form    components.Form
-}
-
-// LogChoice is one log to read.
-type LogChoice struct {
-	Label, Path string
-	Current     bool
-	Look        components.Look
-}
-
-// LogView is the log viewer.
-type LogView struct {
-	Topic paas.Topic
-	Title string
-	Live  bool  // more lines may come
-	Line  int64 // open here and mark it; 0 opens at the end
-}
-
-// Logs is the log page of an app.
-type Logs struct {
-	Head    AppHead
-	Choices []LogChoice
-	View    *LogView // nil when there is no log yet
 }
 
 // Deployment is the page of one deployment.

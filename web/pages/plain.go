@@ -23,11 +23,25 @@ func plainText(s string) string {
 	return string(clean)
 }
 
-// plainLines are the lines as text, each with its time in UTC.
-func plainLines(lines []paas.Log) string {
+// PlainLine is a line of a log, with the label of its task where several are shown.
+type PlainLine struct {
+	paas.Log
+	Label string
+}
+
+// plainLines are the lines as text, each with its time in UTC and its label.
+func plainLines(lines []PlainLine) string {
+	width := 0
+	for _, l := range lines {
+		width = max(width, len(l.Label)+2)
+	}
 	var all strings.Builder
 	for _, l := range lines {
-		all.WriteString(l.At.UTC().Format("15:04:05  ") + plainText(l.Text) + "\n")
+		all.WriteString(l.At.UTC().Format("15:04:05  "))
+		if l.Label != "" {
+			all.WriteString(l.Label + strings.Repeat(" ", width-len(l.Label)))
+		}
+		all.WriteString(plainText(l.Text) + "\n")
 	}
 	return all.String()
 }

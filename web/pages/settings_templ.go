@@ -1634,7 +1634,7 @@ func FailurePage(m Failure) templ.Component {
 	})
 }
 
-func PlainLogPage(title string, lines []paas.Log, older, newer string) templ.Component {
+func PlainLogPage(title string, lines []PlainLine, older, newer string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

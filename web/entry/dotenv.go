@@ -1,4 +1,4 @@
-package web
+package entry
 
 import (
 	"strings"
@@ -6,9 +6,9 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// parseVariables reads lines as an .env file has them: NAME=value, "export NAME=value", comments, single quotes as they
+// ParseVariables reads lines as an .env file has them: NAME=value, "export NAME=value", comments, single quotes as they
 // stand, double quotes with \n, \t, \" and \\, values over several lines within quotes. The errors name the line.
-func parseVariables(text string) (map[string]string, error) {
+func ParseVariables(text string) (map[string]string, error) {
 	variables := map[string]string{}
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i := 0; i < len(lines); i++ {

@@ -1,4 +1,5 @@
-package web
+// Package entry reads what people entered into forms: each field once, each wrong one named, nothing lost.
+package entry
 
 import (
 	"errors"
@@ -14,8 +15,8 @@ import (
 	"github.com/slipway-paas/slipway/web/components"
 )
 
-// sent reads what was entered into a form.
-func sent(c echo.Context) (url.Values, error) {
+// Read reads what was entered into a form.
+func Read(c echo.Context) (url.Values, error) {
 	if err := c.Request().ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
@@ -26,9 +27,9 @@ func sent(c echo.Context) (url.Values, error) {
 	return c.Request().PostForm, nil
 }
 
-// refused turns an error that the person can mend into the form with everything she entered and what is wrong; ok is
+// Refused turns an error that the person can mend into the form with everything she entered and what is wrong; ok is
 // false for all other errors. fields are the names that the form has: what names another is shown above it.
-func refused(err error, values url.Values, fields ...string) (form components.Form, ok bool) {
+func Refused(err error, values url.Values, fields ...string) (form components.Form, ok bool) {
 	form = components.Form{Values: values, Wrong: map[string]string{}}
 	var many paas.FieldErrors
 	var one *paas.Error
@@ -45,14 +46,14 @@ func refused(err error, values url.Values, fields ...string) (form components.Fo
 	return form, true
 }
 
-// status of an answer that shows a form again.
-func status(err error) int { return paas.KindOf(err).Status() }
+// Status is that of an answer that shows a form again.
+func Status(err error) int { return paas.KindOf(err).Status() }
 
-func trimmed(values url.Values, field string) string { return strings.TrimSpace(values.Get(field)) }
+func Trimmed(values url.Values, field string) string { return strings.TrimSpace(values.Get(field)) }
 
-// whole reads a number between low and high.
-func whole(values url.Values, field, what string, low, high int) (int, error) {
-	text := trimmed(values, field)
+// Whole reads a number between low and high.
+func Whole(values url.Values, field, what string, low, high int) (int, error) {
+	text := Trimmed(values, field)
 	n, err := strconv.Atoi(text)
 	if err != nil || n < low || n > high {
 		return 0, paas.FieldErrorf(field, "%s must be a whole number from %d to %d.", what, low, high)
@@ -60,30 +61,34 @@ func whole(values url.Values, field, what string, low, high int) (int, error) {
 	return n, nil
 }
 
-// cores reads "0.5" as 500 thousandths of a core.
-func cores(values url.Values, field string) (int64, error) {
-	f, err := strconv.ParseFloat(strings.Replace(trimmed(values, field), ",", ".", 1), 64)
+// Cores reads "0.5" as 500 thousandths of a core.
+func Cores(values url.Values, field string) (int64, error) {
+	f, err := strconv.ParseFloat(strings.Replace(Trimmed(values, field), ",", ".", 1), 64)
 	if err != nil || f < 0.01 || f > 1024 {
 		return 0, paas.FieldErrorf(field, "CPU must be a number of cores from 0.01 up, such as 0.5.")
 	}
 	return int64(f*1000 + 0.5), nil
 }
 
-// mebibytes reads "512" as bytes.
-func mebibytes(values url.Values, field string) (int64, error) {
-	n, err := whole(values, field, "Memory in MiB", 16, 16<<20)
+// Mebibytes reads "512" as bytes.
+func Mebibytes(values url.Values, field string) (int64, error) {
+	n, err := Whole(values, field, "Memory in MiB", 16, 16<<20)
 	return int64(n) << 20, err
 }
 
-// wrongs gathers the wrong fields of one form, so that nobody mends them one by one.
-type wrongs struct{ errs paas.FieldErrors }
+// Wrongs gathers the wrong fields of one form, so that nobody mends them one by one.
+type Wrongs struct{ errs paas.FieldErrors }
 
-func (w *wrongs) note(err error) {
+// Note adds what is wrong with a field; nil and what names none are left alone.
+func (w *Wrongs) Note(err error) {
 	var e *paas.Error
 	if errors.As(err, &e) {
 		w.errs = append(w.errs, e)
 	}
 }
+
+// Err is all of it as one error; nil when nothing was wrong.
+func (w *Wrongs) Err() error { return w.errs.Or() }
 
 func addTo(form *components.Form, e *paas.Error, fields []string) {
 	if e.Field != "" && slices.Contains(fields, e.Field) {
@@ -93,8 +98,8 @@ func addTo(form *components.Form, e *paas.Error, fields []string) {
 	form.Error = strings.TrimSpace(form.Error + " " + e.Message)
 }
 
-// messageOf is the sentence for the person; "" for an error that has none.
-func messageOf(err error) string {
+// Message is the sentence for the person; "" for an error that has none.
+func Message(err error) string {
 	var e *paas.Error
 	if errors.As(err, &e) {
 		return e.Message
@@ -102,7 +107,7 @@ func messageOf(err error) string {
 	return ""
 }
 
-// asField finds the error that names the field.
-func asField(err error, e **paas.Error, field string) bool {
+// Names finds the error that names the field.
+func Names(err error, e **paas.Error, field string) bool {
 	return errors.As(err, e) && (*e).Field == field
 }
