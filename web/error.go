@@ -76,7 +76,10 @@ func (s *Server) failPage(c echo.Context, e *paas.Error) error {
 		if needed, err := s.Control.SetupNeeded(c.Request().Context()); err == nil && needed {
 			return c.Redirect(http.StatusSeeOther, "/setup")
 		}
-		return c.Redirect(http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(back(c)))
+		if c.Request().Method == http.MethodPost {
+			return s.signInAgain(c)
+		}
+		return c.Redirect(http.StatusSeeOther, "/sign-in?back="+url.QueryEscape(c.Request().URL.RequestURI()))
 	}
 	_, known := c.Get(api.ActorKey).(paas.Actor)
 	if !known {
@@ -89,16 +92,4 @@ func (s *Server) failPage(c echo.Context, e *paas.Error) error {
 		Title: failTitles[e.Kind], Status: e.Kind.Status(),
 		Body: pages.FailurePage(pages.Failure{Status: e.Kind.Status(), Title: failTitles[e.Kind], Message: e.Message, Reference: render.Reference(c), SignedIn: known}),
 	})
-}
-
-// back is where a person wants to be after signing in: the page she asked for, or the one whose form she sent.
-func back(c echo.Context) string {
-	r := c.Request()
-	if r.Method == http.MethodGet {
-		return r.URL.RequestURI()
-	}
-	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
-		return render.LocalPath(from.RequestURI())
-	}
-	return "/"
 }

@@ -65,6 +65,7 @@ func (s *Server) register(routes []route) error {
 		}
 		seen[key] = true
 		s.live[r.path] = s.live[r.path] || r.live
+		s.shown[r.path] = s.shown[r.path] || r.method == get
 		s.echo.Add(r.method, r.path, s.guard(r))
 	}
 	return nil

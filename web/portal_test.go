@@ -38,7 +38,7 @@ func newPortal(t *testing.T) *portal {
 	platform := fake.New(func() time.Time { return noon })
 	platform.World(0)
 	server, err := web.New(web.Config{
-		Control: platform, Bus: platform.Bus, Requests: fake.NewRequests(), Assets: noAssets{}, PublicURL: publicURL,
+		Control: platform, Bus: platform.Bus, Requests: fake.NewRequests(), Drafts: fake.Sealer{}, Assets: noAssets{}, PublicURL: publicURL,
 		Log: slog.New(slog.DiscardHandler), Samples: []pages.Sample{{Title: "Node.js", Name: "node", Repo: "https://git.example.com/samples.git"}},
 	})
 	if err != nil {

@@ -63,6 +63,10 @@ func checkAccess(t *testing.T, route web.Line, person string, passes bool, got a
 		if got.status != http.StatusUnauthorized {
 			t.Errorf("%s: nobody got %d, want 401", line, got.status)
 		}
+	case !passes && person == "" && route.Method == http.MethodPost:
+		if got.status != http.StatusUnauthorized || !strings.Contains(got.body, `action="/sign-in"`) {
+			t.Errorf("%s: nobody got %d, want the sign-in page", line, got.status)
+		}
 	case !passes && person == "":
 		if got.status != http.StatusSeeOther || !strings.HasPrefix(got.header.Get("Location"), "/sign-in?back=") {
 			t.Errorf("%s: nobody got %d to %q, want the way to sign-in", line, got.status, got.header.Get("Location"))

@@ -9,6 +9,7 @@ import (
 	"github.com/slipway-paas/slipway/server/control"
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/draft"
 	"github.com/slipway-paas/slipway/web/entry"
 	"github.com/slipway-paas/slipway/web/pages"
 	"github.com/slipway-paas/slipway/web/render"
@@ -42,9 +43,12 @@ func (s *Server) sessionCreate(c echo.Context) error {
 		if !ok {
 			return err
 		}
-		return s.Show(c, render.Page{Title: "Sign in", Status: entry.Status(err), Body: pages.SignInPage(pages.SignIn{Form: form})})
+		return s.Show(c, render.Page{Title: "Sign in", Status: entry.Status(err), Body: pages.SignInPage(pages.SignIn{Form: form, Pending: values.Get("pending")})})
 	}
 	s.SetCookie(c, s.cookieName(), session, sessionLength)
+	if d, ok := draft.Open(s.Drafts, values.Get("pending"), time.Now()); ok {
+		return s.resume(c, d, session)
+	}
 	return c.Redirect(http.StatusSeeOther, render.LocalPath(values.Get("back")))
 }
 

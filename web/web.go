@@ -17,6 +17,7 @@ import (
 
 	"github.com/slipway-paas/slipway/web/api"
 	"github.com/slipway-paas/slipway/web/components"
+	"github.com/slipway-paas/slipway/web/draft"
 	"github.com/slipway-paas/slipway/web/live"
 	"github.com/slipway-paas/slipway/web/logs"
 	"github.com/slipway-paas/slipway/web/pages"
@@ -31,6 +32,7 @@ type Config struct {
 	Assets    Assets
 	PublicURL string // as people reach the portal: "http://127.0.0.1:8080"; websockets must come from there
 	Log       *slog.Logger
+	Drafts    draft.Sealer        // seals forms whose sender has to sign in again
 	Samples   []pages.Sample      // offered under New app
 	Runtimes  []components.Choice // to choose by hand, without the first "detect" choice
 	Proxies   []netip.Prefix      // whose X-Forwarded-For is believed; none by default
@@ -50,6 +52,7 @@ type Server struct {
 	echo    *echo.Echo
 	handler http.Handler
 	live    map[string]bool // patterns of pages that are kept fresh
+	shown   map[string]bool // patterns that can be asked for with GET
 	hub     *live.Hub
 	logs    *logs.Pages
 	*render.Renderer
@@ -62,7 +65,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("the portal's public address %q is not an http or https address", cfg.PublicURL)
 	}
 	cfg.Runtimes = append([]components.Choice{{Value: "", Label: "Detect"}}, cfg.Runtimes...)
-	s := &Server{Config: cfg, public: public, live: map[string]bool{}}
+	s := &Server{Config: cfg, public: public, live: map[string]bool{}, shown: map[string]bool{}}
 	s.Renderer = &render.Renderer{Asset: cfg.Assets.Path, Secure: s.https()}
 	s.hub = live.NewHub(livePortal{s}, cfg.Bus, origin(public), cfg.Log)
 	s.logs = &logs.Pages{Control: cfg.Control, Bus: cfg.Bus, Renderer: s.Renderer, WriteTimeout: writeTimeout}

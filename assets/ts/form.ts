@@ -41,4 +41,7 @@ export function startForms(): void {
     for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset.sent;
   });
   confirmNames();
+  // A form that came back after signing in was answered at the sign-in page's address.
+  const address = document.body.dataset.address;
+  if (address) history.replaceState(null, "", address);
 }

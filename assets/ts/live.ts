@@ -26,6 +26,7 @@ export function backoff(n: number, random: number): number {
 let socket: WebSocket | undefined;
 let tries = 0;
 let heard = Date.now();
+let ended = false; // the server has nothing more to say to this page
 let full = false; // the last answer was that too many pages are open
 const followers = new Map<string, Follower>();
 
@@ -50,8 +51,9 @@ function unfollow(f: Follower): void {
   ask({ unsub: [f.topic] });
 }
 
-/** A field the person has changed keeps what she entered. */
+/** A field the person has changed keeps what she entered, and so does one that came back after signing in again. */
 function touched(e: Node): boolean {
+  if (e instanceof HTMLElement && e.dataset.kept !== undefined) return true;
   if (e instanceof HTMLInputElement) return e.type === "checkbox" ? e.checked !== e.defaultChecked : e.value !== e.defaultValue;
   if (e instanceof HTMLTextAreaElement) return e.value !== e.defaultValue;
   if (e instanceof HTMLSelectElement) return [...e.options].some((o) => o.selected !== o.defaultSelected);
@@ -85,13 +87,25 @@ function morph(f: Fragment): void {
   });
 }
 
+/** Whether a form holds something that would be lost if the page were loaded anew. */
+function entered(): boolean {
+  return [...document.querySelectorAll("form[method=post] :is(input,textarea,select)")].some(touched);
+}
+
+/** Loads the page anew, unless that would lose what was entered: then it only says why it is no longer live. */
+function reload(why: string): void {
+  if (!entered()) return location.reload();
+  ended = true;
+  show("ended", why);
+}
+
 function take(m: Message): void {
   heard = Date.now();
   if (full) {
     full = false;
     show("live");
   }
-  if (m.reload) return location.reload();
+  if (m.reload) return reload("This page has changed. Load it again when you have sent what you entered.");
   if (m.topic && m.lines) return followers.get(m.topic)?.lines(m.lines);
   const state = stateWord();
   for (const f of m.fragments ?? []) morph(f);
@@ -110,7 +124,7 @@ function stateWord(): string {
   return e?.textContent?.trim() ?? "";
 }
 
-type State = "live" | "connecting" | "reconnecting" | "stale" | "full";
+type State = "live" | "connecting" | "reconnecting" | "stale" | "full" | "ended";
 
 function show(state: State, why = "Whether this page is kept up to date"): void {
   const dot = document.getElementById("conn");
@@ -118,16 +132,16 @@ function show(state: State, why = "Whether this page is kept up to date"): void 
   if (!dot) return;
   dot.dataset.state = state;
   dot.classList.remove("tone-good", "tone-warn", "tone-bad");
-  dot.classList.add({ live: "tone-good", connecting: "tone-idle", reconnecting: "tone-warn", stale: "tone-bad", full: "tone-warn" }[state]);
+  dot.classList.add({ live: "tone-good", connecting: "tone-idle", reconnecting: "tone-warn", stale: "tone-bad", full: "tone-warn", ended: "tone-warn" }[state]);
   const age = Math.round((Date.now() - heard) / 1000);
-  const word = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", stale: `Stale, ${age} s old`, full: "Not live: too many pages open" }[state];
+  const word = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting", stale: `Stale, ${age} s old`, full: "Not live: too many pages open", ended: why.slice(0, why.indexOf(".")) }[state];
   dot.title = why;
   const text = dot.querySelector("[data-conn-word]");
   if (text && text.textContent !== word) text.textContent = word;
 }
 
 function connect(): void {
-  if (socket && socket.readyState <= WebSocket.OPEN) return;
+  if (ended || (socket && socket.readyState <= WebSocket.OPEN)) return;
   const s = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
   socket = s;
   s.onopen = () => {
@@ -139,7 +153,8 @@ function connect(): void {
   s.onmessage = (event) => take(JSON.parse(event.data as string) as Message);
   s.onclose = (event) => {
     if (socket !== s) return;
-    if (event.code === 4401 || event.code === 4403) return location.reload();
+    if (event.code === 4401) return reload("You are signed out. What you entered stays: send it, and sign in again on the way.");
+    if (event.code === 4403) return reload("You may no longer see this page.");
     if (event.code === 4429) {
       // Too many pages are open: the reason is said, and a place is looked for now and then.
       show("full", event.reason);
@@ -162,7 +177,7 @@ function watch(): void {
     dead.close();
     connect();
   }
-  if (socket?.readyState !== WebSocket.OPEN && silent > staleAfter && !full) show("stale");
+  if (socket?.readyState !== WebSocket.OPEN && silent > staleAfter && !full && !ended) show("stale");
 }
 
 export function startLive(): void {

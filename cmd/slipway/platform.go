@@ -41,6 +41,7 @@ import (
 type platform struct {
 	config  config.Config
 	log     *slog.Logger
+	secrets *secret.Keeper
 	store   *store.Store
 	bus     *bus.Bus
 	flows   *flow.Flows
@@ -81,12 +82,13 @@ func open(ctx context.Context, c config.Config, fail failpoints, log *slog.Logge
 
 // openRecords opens what remembers: the database, the key to its secrets, the bus.
 func (p *platform) openRecords(ctx context.Context) error {
-	keeper, err := secret.Load(p.config.Data, p.config.MasterKey)
+	var err error
+	p.secrets, err = secret.Load(p.config.Data, p.config.MasterKey)
 	if err != nil {
 		return err
 	}
 	p.store, err = store.Open(ctx, store.Config{
-		Path: p.config.Database(), DatabaseURL: p.config.DatabaseURL, Secrets: keeper, EdgeDomain: p.config.EdgeDomain,
+		Path: p.config.Database(), DatabaseURL: p.config.DatabaseURL, Secrets: p.secrets, EdgeDomain: p.config.EdgeDomain,
 	})
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
@@ -187,7 +189,7 @@ func (p *platform) openPortal() error {
 		return err
 	}
 	p.web, err = web.New(web.Config{
-		Control: p.control, Bus: portalBus{p.bus}, Requests: requests{p.store}, Assets: files, PublicURL: p.config.PublicURL.String(), Log: p.log,
+		Control: p.control, Bus: portalBus{p.bus}, Requests: requests{p.store}, Drafts: p.secrets, Assets: files, PublicURL: p.config.PublicURL.String(), Log: p.log,
 		Samples: samples(p.config.Data), Runtimes: runtimeChoices(), Ready: p.ready,
 	})
 	return err

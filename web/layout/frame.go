@@ -14,5 +14,6 @@ type Frame struct {
 	Live     bool // kept fresh by a websocket
 	Logs     bool // has a log viewer
 	Flash    string
+	Resumed  bool // shows a form with what was entered before signing in again
 	Asset    func(name string) string
 }

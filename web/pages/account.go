@@ -10,8 +10,10 @@ import (
 
 // SignIn is the sign-in page.
 type SignIn struct {
-	Form components.Form
-	Back string // where to go afterwards; a path of ours
+	Form    components.Form
+	Back    string // where to go afterwards; a path of ours
+	Pending string // the sealed form that comes back after signing in; "" for none
+	Lost    bool   // a form was sent that is too large to come back
 }
 
 // SetUp is the first-run page; Token comes with the link.

@@ -535,7 +535,7 @@ func NewAppPage(m NewApp) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m.Form.Wrong["branch"] != "" || m.Form.Wrong["root"] != "" || m.Form.Value("branch", "") != "" || m.Form.Value("root", "") != "" {
+		if m.Form.Wrong["branch"] != "" || m.Form.Wrong["root"] != "" || m.Form.Value("branch", "") != "" || m.Form.Value("root", "") != "" || components.Draft(ctx).Get("branch")+components.Draft(ctx).Get("root") != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -44,7 +44,7 @@ func (r *Renderer) Show(c echo.Context, p Page) error {
 	frame := layout.Frame{
 		Title: p.Title, Section: p.Section, Path: c.Request().URL.RequestURI(),
 		Theme: themeOf(c), User: actor.Name, Operator: actor.Operator,
-		Live: len(p.Topics) > 0, Logs: p.Logs, Asset: r.Asset, Flash: r.takeFlash(c), Nonce: nonce(c),
+		Live: len(p.Topics) > 0, Logs: p.Logs, Asset: r.Asset, Flash: r.takeFlash(c), Nonce: nonce(c), Resumed: components.Draft(ctx) != nil,
 	}
 	var page bytes.Buffer
 	if err := layout.Page(frame).Render(templ.WithChildren(ctx, p.Body), &page); err != nil {

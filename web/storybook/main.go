@@ -52,7 +52,7 @@ func run(ctx context.Context) error {
 		platform.Bus.Append(first, fake.TaskLog(time.Now().Add(-time.Duration(*lines)*time.Second), *lines)...)
 	}
 	server, err := web.New(web.Config{
-		Control: platform, Bus: platform.Bus, Assets: files, PublicURL: "http://" + *address,
+		Control: platform, Bus: platform.Bus, Drafts: fake.Sealer{}, Assets: files, PublicURL: "http://" + *address,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})),
 		Samples: []pages.Sample{
 			{Name: "node", Title: "Node.js", Text: "Express, npm", Repo: "https://git.example.com/samples/apps.git", Root: "node"},
