@@ -15,7 +15,7 @@ const scenes = {
   app: "/apps/harbor-shop", "app-busy": "/apps/tide-tables", "app-failing": "/apps/gangway", "app-waiting": "/apps/crane-scheduler", "app-stopped": "/apps/winter-store", "app-new": "/apps/new-idea",
   deployments: "/apps/harbor-shop/deployments", "deployment-live": "/apps/harbor-shop/deployments/14", "deployment-busy": "/apps/tide-tables/deployments/15",
   "deployment-failed": "/apps/pilot-board/deployments/15", "deployment-deaf": "/apps/lighthouse/deployments/15",
-  releases: "/apps/harbor-shop/releases", rollback: "/apps/harbor-shop/rollback?to=11", logs: "/apps/harbor-shop/logs", "logs-search": "/apps/harbor-shop/logs?q=WARN&ts=utc", "logs-plain": "/logs/task/1001/plain",
+  releases: "/apps/harbor-shop/releases", rollback: "/apps/harbor-shop/rollback?to=11", logs: "/apps/harbor-shop/logs", "logs-process": "/apps/harbor-shop/logs?process=web", "logs-task": "/apps/harbor-shop/logs?task=1001", "logs-merged-plain": "/apps/harbor-shop/logs/plain", "logs-search": "/apps/harbor-shop/logs?q=WARN&ts=utc", "logs-plain": "/logs/task/1001/plain",
   variables: "/apps/harbor-shop/variables", settings: "/apps/harbor-shop/settings", nodes: "/nodes", node: "/nodes/quay-1",
   members: "/members", credentials: "/credentials", tokens: "/tokens", account: "/account", "not-found": "/apps/nothing-here", "sign-in": "/sign-in",
 };

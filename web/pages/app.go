@@ -152,6 +152,16 @@ func (m Deployment) diagnosis() *paas.Diagnosis {
 	return m.Deployment.Diagnosis
 }
 
+// usually is how long such a deployment takes: the phases that it has, as they took before.
+func (m Deployment) usually() (all time.Duration) {
+	for _, p := range m.Deployment.Phases {
+		if p.State != paas.PhaseSkipped {
+			all += m.Usual[p.Name]
+		}
+	}
+	return all
+}
+
 // cancelable reports whether a click can still stop it: not while the traffic moves.
 func (m Deployment) cancelable() bool {
 	moved := []paas.State{paas.DeploymentSwitching, paas.DeploymentDraining}

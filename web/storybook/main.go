@@ -33,7 +33,7 @@ func run(ctx context.Context) error {
 	address := flag.String("listen", "127.0.0.1:8090", "address to serve on")
 	apps := flag.Int("apps", 0, "further apps, to see long lists")
 	lines := flag.Int("lines", 0, "lines of the first task's log, to see long logs")
-	rate := flag.Int("rate", 2, "lines a second that the first task goes on to print")
+	rate := flag.Int("rate", 2, "lines a second that the first app goes on to print")
 	empty := flag.Bool("empty", false, "no apps and no nodes at all")
 	unset := flag.Bool("unset", false, "not set up yet; the link's token is first")
 	flag.Parse()
@@ -47,9 +47,8 @@ func run(ctx context.Context) error {
 	if !*empty {
 		platform.World(*apps)
 	}
-	const first paas.Topic = "logs:task:1001"
 	if *lines > 0 {
-		platform.Bus.Append(first, fake.TaskLog(time.Now().Add(-time.Duration(*lines)*time.Second), *lines)...)
+		platform.Bus.Append("logs:task:1001", fake.TaskLog(time.Now().Add(-time.Duration(*lines)*time.Second), *lines)...)
 	}
 	server, err := web.New(web.Config{
 		Control: platform, Bus: platform.Bus, Drafts: fake.Sealer{}, Assets: files, PublicURL: "http://" + *address,
@@ -73,7 +72,7 @@ func run(ctx context.Context) error {
 	printed := make(chan struct{})
 	go func() {
 		defer close(printed)
-		printLines(ctx, platform, first, *rate)
+		printLines(ctx, platform, *rate)
 	}()
 	fmt.Println("http://" + *address)
 	err = server.Serve(ctx, listener)
@@ -81,24 +80,30 @@ func run(ctx context.Context) error {
 	return err
 }
 
-// printLines makes the first task talk, so that there is something to follow.
-func printLines(ctx context.Context, platform *fake.Control, topic paas.Topic, rate int) {
+// printLines makes the tasks of the first app talk in turn, so that there is something to follow.
+func printLines(ctx context.Context, platform *fake.Control, rate int) {
 	if rate <= 0 {
 		return
 	}
+	tasks := []paas.Topic{"logs:task:1001", "logs:task:1002", "logs:task:1003"}
 	every := time.NewTicker(max(time.Second/time.Duration(rate), 50*time.Millisecond))
 	defer every.Stop()
 	each := max(1, rate/20)
-	for {
+	for turn := 0; ; turn++ {
 		select {
 		case <-ctx.Done():
 			return
 		case at := <-every.C:
-			lines := fake.TaskLog(at, each)
-			for i := range lines {
-				lines[i].At = at
+			lines := fake.TaskLog(at, 7)
+			lines = append(lines[turn%7:], lines[:turn%7]...)
+			for len(lines) < each {
+				lines = append(lines, lines...)
 			}
-			platform.Bus.Append(topic, lines...)
+			lines = lines[:each]
+			for i := range lines {
+				lines[i].At = at.Add(time.Duration(i) * time.Microsecond)
+			}
+			platform.Bus.Append(tasks[turn%len(tasks)], lines...)
 		}
 	}
 }
