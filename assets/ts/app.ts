@@ -7,6 +7,8 @@ import { startPalette } from "./palette.ts";
 
 document.documentElement.dataset.ready = "";
 startClocks();
+// On a narrow screen the row of tabs is wider than the page: the current one is in sight.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 startForms();
 const palette = startPalette();
 startKeys(palette);

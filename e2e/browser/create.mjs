@@ -77,7 +77,7 @@ export async function watchFirst({ ada }) {
     note();
   });
   await live(page);
-  await page.locator(".log-view .line:not(.loading)").first().waitFor();
+  await page.locator(".log-view .line:not(.loading)").first().waitFor({ timeout: 300_000 });
   await ada.glances("deployment-building");
   await line(page, "harbour board listening").waitFor({ timeout: 300_000 });
   await deployed(page, "live");

@@ -66,7 +66,8 @@ type Deployment struct {
 	AppID        int64
 	AppName      string
 	TeamID       int64
-	Number       int // per app, from 1
+	Commit       Commit // of what it builds or repeats; read only
+	Number       int    // per app, from 1
 	Kind         DeploymentKind
 	State        State
 	Reason       string // one sentence: why it is in this state, why it waits

@@ -17,8 +17,9 @@ import (
 type deploymentRow struct {
 	ID           int64
 	AppID        int64
-	AppName      string `gorm:"->"`
-	TeamID       int64  `gorm:"->"`
+	AppName      string           `gorm:"->"`
+	TeamID       int64            `gorm:"->"`
+	Commit       doc[paas.Commit] `gorm:"->;column:git_commit"`
 	Number       int
 	Kind         string
 	State        string
@@ -39,7 +40,7 @@ type deploymentRow struct {
 
 func (r deploymentRow) deployment() paas.Deployment {
 	return paas.Deployment{
-		ID: r.ID, AppID: r.AppID, AppName: r.AppName, TeamID: r.TeamID, Number: r.Number, Kind: paas.DeploymentKind(r.Kind), State: paas.State(r.State),
+		ID: r.ID, AppID: r.AppID, AppName: r.AppName, TeamID: r.TeamID, Commit: r.Commit.V, Number: r.Number, Kind: paas.DeploymentKind(r.Kind), State: paas.State(r.State),
 		Reason: string(r.Reason), BuildID: int64(r.BuildID), ReleaseID: int64(r.ReleaseID), PreviousID: int64(r.PreviousID), TargetID: int64(r.TargetID),
 		Actor: r.Actor, Phases: r.Phases.V, Diagnosis: r.Diagnosis.V, CancelAsked: r.CancelAsked.Time, SupersededBy: int64(r.SupersededBy),
 		CreatedAt: r.Created.Time, FinishedAt: r.Finished.Time, Version: r.Version,
@@ -62,7 +63,9 @@ func rowOfDeployment(d paas.Deployment) deploymentRow {
 const pending = "deployments.state NOT IN ('live', 'failed', 'canceled', 'superseded')"
 
 func (tx *Tx) deployments() *gorm.DB {
-	return tx.db.Table("deployments").Select("deployments.*, apps.name AS app_name, apps.team_id").Joins("JOIN apps ON apps.id = deployments.app_id")
+	return tx.db.Table("deployments").Select("deployments.*, apps.name AS app_name, apps.team_id, COALESCE(builds.git_commit, releases.git_commit) AS git_commit").
+		Joins("JOIN apps ON apps.id = deployments.app_id LEFT JOIN builds ON builds.id = deployments.build_id" +
+			" LEFT JOIN releases ON releases.id = COALESCE(deployments.release_id, deployments.target_id)")
 }
 
 func (tx *Tx) listDeployments(q *gorm.DB) ([]paas.Deployment, error) {
