@@ -96,6 +96,10 @@ func verbs(d *desk, app paas.App, deployment paas.Deployment, task paas.Task, cr
 			_, err := d.Control.Tasks(ctx, a, app.Name)
 			return err
 		}),
+		"LogTasks": hidden(func(ctx context.Context, d *desk, a paas.Actor) error {
+			_, err := d.Control.LogTasks(ctx, a, app.Name, 10)
+			return err
+		}),
 		"Task": hidden(func(ctx context.Context, d *desk, a paas.Actor) error { _, err := d.Task(ctx, a, task.ID); return err }),
 		"Events": hidden(func(ctx context.Context, d *desk, a paas.Actor) error {
 			_, err := d.Events(ctx, a, app.Name, control.Page{})
