@@ -178,7 +178,9 @@ func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	p.loop = &scheduler.Loop{
 		Store: fail.scheduleStore(p.store), Hints: hints{p.bus}, Holder: "local", Now: time.Now, Log: p.log,
 	}
-	p.control, err = control.New(p.store, control.Config{EdgeURL: p.config.EdgeURL.String(), LocalRepos: p.config.LocalRepos})
+	p.control, err = control.New(p.store, control.Config{
+		EdgeURL: p.config.EdgeURL.String(), PortalHost: p.config.PublicURL.Hostname(), LocalRepos: p.config.LocalRepos,
+	})
 	return err
 }
 

@@ -31,6 +31,14 @@ func TestEveryWrongFieldOfANewAppIsNamedAtOnce(t *testing.T) {
 	})
 }
 
+func TestNoAppHasThePortalsHost(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, _, err := d.AppCreate(t.Context(), d.ada, control.AppCreate{Name: "portal", Repo: "https://git.example.com/crew/portal.git"})
+	wantFields(t, err, "name")
+	d.create(t, "portals")
+}
+
 func TestAnAppGoesThroughItsLife(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, d *desk) {

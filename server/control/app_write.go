@@ -16,6 +16,9 @@ func (c *Control) AppCreate(ctx context.Context, actor paas.Actor, in AppCreate)
 	if err := gather(&errs, err); err != nil {
 		return paas.App{}, nil, err
 	}
+	if name != "" && name+"."+c.edge.Hostname() == c.portalHost {
+		errs = append(errs, paas.FieldErrorf("name", "The name %q is kept for Slipway itself. Choose another.", name))
+	}
 	src, err := c.parseSource(&errs, in.Repo, in.Branch, in.Root, in.Runtime)
 	if err != nil {
 		return paas.App{}, nil, err

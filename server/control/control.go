@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slipway-paas/slipway/server/auth"
@@ -18,6 +19,7 @@ import (
 type Config struct {
 	Now        func() time.Time // nil means time.Now
 	EdgeURL    string           // where apps answer, without their name: http://localhost:8000
+	PortalHost string           // host name of the portal, which no app may have; "" is none that an app could have
 	LocalRepos bool             // repositories may be paths on the server's machine
 }
 
@@ -27,6 +29,7 @@ type Control struct {
 	read       func(context.Context, func(Tx) error) error
 	now        func() time.Time
 	edge       *url.URL
+	portalHost string
 	localRepos bool
 	byAccount  *auth.Limiter
 	byIP       *auth.Limiter
@@ -56,6 +59,7 @@ func New[T Tx](db Database[T], c Config) (*Control, error) {
 		},
 		now:        c.Now,
 		edge:       edge,
+		portalHost: strings.ToLower(c.PortalHost),
 		localRepos: c.LocalRepos,
 		byAccount:  auth.NewLimiter(triesPerAccount, time.Minute),
 		byIP:       auth.NewLimiter(triesPerIP, time.Minute),

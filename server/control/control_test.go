@@ -51,7 +51,7 @@ func deskOn(t *testing.T, open func(testing.TB, ...func(*store.Config)) *store.S
 	ctx := t.Context()
 	clock := &clock{at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	s := open(t, func(c *store.Config) { c.Now = clock.now })
-	c, err := control.New(s, control.Config{Now: clock.now, EdgeURL: "http://localhost:8000"})
+	c, err := control.New(s, control.Config{Now: clock.now, EdgeURL: "http://localhost:8000", PortalHost: "Portal.localhost"})
 	if err != nil {
 		t.Fatal(err)
 	}
