@@ -125,7 +125,7 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 		return err
 	}
 	p.agent = executor.New(executor.Config{
-		Engine: driver, Store: fail.executorStore(p.store), Logs: p.bus, Drainer: p.edge, Hints: hints{p.bus}, Log: p.log,
+		Engine: driver, Store: fail.executorStore(p.store), Logs: p.bus, Drainer: p.edge, Hints: p.bus, Log: p.log,
 	})
 	p.bakery, err = bakery.New(ctx, bakery.Options{
 		Engine: engine, Install: install,
@@ -165,7 +165,7 @@ func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	sqlite, postgres := p.store.SystemDB()
 	flows, err := flow.New(ctx, flow.Config{
 		SQLite: sqlite, Postgres: postgres, Executor: "local",
-		Store: fail.flowStore(p.store), Bakery: bakes{p.bakery}, Hints: hints{p.bus}, Logs: p.bus, Now: time.Now, Log: p.log,
+		Store: fail.flowStore(p.store), Bakery: bakes{p.bakery}, Hints: p.bus, Logs: p.bus, Now: time.Now, Log: p.log,
 	})
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (p *platform) openServer(ctx context.Context, fail failpoints) error {
 	p.forget = &retention.Loop{Store: p.store, Workflows: flows, Keep: p.config.Keep, Log: p.log}
 	p.store.Use(store.Hooks{Notify: notify(context.WithoutCancel(ctx), p.bus, p.log), Enqueue: flows})
 	p.loop = &scheduler.Loop{
-		Store: fail.scheduleStore(p.store), Hints: hints{p.bus}, Holder: "local", Now: time.Now, Log: p.log,
+		Store: fail.scheduleStore(p.store), Hints: p.bus, Holder: "local", Now: time.Now, Log: p.log,
 	}
 	p.control, err = control.New(p.store, control.Config{
 		EdgeURL: p.config.EdgeURL.String(), PortalHost: p.config.PublicURL.Hostname(), LocalRepos: p.config.LocalRepos,
@@ -216,7 +216,7 @@ func (p *platform) run(ctx context.Context, out io.Writer) (err error) {
 		"portal": func(ctx context.Context) error { return p.web.Serve(ctx, listener) },
 		"edge":   p.edge.Run,
 		"routes": func(ctx context.Context) error {
-			return p.edge.Follow(ctx, routes{p.store, hints{p.bus}.Watch(ctx, "routes")})
+			return p.edge.Follow(ctx, routes{p.store, p.bus.Watch(ctx, "routes")})
 		},
 		"scheduler": p.loop.Run,
 		"workflows": p.flows.Run,

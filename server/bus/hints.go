@@ -36,6 +36,13 @@ func (b *Bus) Subscribe(topics ...paas.Topic) *Hints {
 	return h
 }
 
+// Watch returns a channel that receives after changes of any of the topics, coalesced, until ctx ends.
+func (b *Bus) Watch(ctx context.Context, topics ...paas.Topic) <-chan struct{} {
+	h := b.Subscribe(topics...)
+	context.AfterFunc(ctx, h.Close)
+	return h.Wake()
+}
+
 // listenForHints takes all hints into this process by one subscription; the switchboard hands them out.
 func (b *Bus) listenForHints(ctx context.Context) error {
 	_, err := b.conn.Subscribe(hintPrefix+">", func(m *nats.Msg) {

@@ -103,3 +103,17 @@ func TestBadTopicsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAWatchEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	b := open(t, bus.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changed := b.Watch(ctx, "tasks", "nodes")
+	for range 3 {
+		if err := b.Publish(ctx, "tasks"); err != nil {
+			t.Fatal(err)
+		}
+		<-changed
+	}
+}
