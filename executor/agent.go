@@ -63,6 +63,7 @@ type Agent struct {
 	over    map[int64]int64 // task → fence, of tasks that ended here since the last pass
 	group   sync.WaitGroup
 	node    paas.Node
+	seen    seen // belongs to loop alone
 }
 
 // New makes an agent; Run starts it.
@@ -78,7 +79,7 @@ func New(c Config) *Agent {
 	return &Agent{Config: c, starts: make(chan struct{}, maxStarts), wake: make(chan struct{}, 1), workers: map[int64]*worker{}, over: map[int64]int64{}}
 }
 
-// Wake makes the agent look at its rows now.
+// Wake makes the agent look at all its rows now.
 func (a *Agent) Wake() {
 	select {
 	case a.wake <- struct{}{}:
@@ -104,56 +105,26 @@ func (a *Agent) Run(ctx context.Context) error {
 func (a *Agent) loop(ctx context.Context) {
 	var hints <-chan struct{}
 	if a.Hints != nil {
-		hints = a.Hints.Watch(ctx, paas.Topic(fmt.Sprintf("node:%d", a.node.ID)))
+		hints = a.Hints.Watch(ctx, paas.Topic(fmt.Sprintf("work:%d", a.node.ID)))
 	}
 	timer := time.NewTicker(passEvery)
 	defer timer.Stop()
+	look := everything
 	for {
-		if err := a.pass(ctx); err != nil && ctx.Err() == nil {
+		if err := a.pass(ctx, look); err != nil && ctx.Err() == nil {
 			a.Log.ErrorContext(ctx, "look at the node's tasks", "error", err) // the next pass starts from the records
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-a.wake:
+			look = everything
 		case <-hints:
+			look = changedRows
 		case <-timer.C:
+			look = compared
 		}
 	}
-}
-
-// pass compares rows and engine both ways and gives every worker its newest row. The engine is asked first: a container
-// that has no row afterwards was never meant to be here or is over. An engine that does not answer keeps nobody from
-// getting their rows; its orphans wait for the next pass.
-func (a *Agent) pass(ctx context.Context) error {
-	containers, engineErr := a.Engine.List(ctx)
-	rows, err := a.tasks(ctx)
-	if err != nil {
-		return err
-	}
-	wanted := make(map[int64]bool, len(rows))
-	for _, t := range rows {
-		wanted[t.ID] = true
-		a.offer(ctx, t)
-	}
-	a.dismiss(wanted)
-	for _, c := range containers {
-		if !wanted[c.Task] {
-			a.offer(ctx, orphan(c.Task, c.Fence))
-		}
-	}
-	if engineErr != nil {
-		a.outage.begin(time.Now())
-		return fmt.Errorf("list containers: %w", engineErr)
-	}
-	a.outage.end(time.Now())
-	return nil
-}
-
-func (a *Agent) tasks(ctx context.Context) ([]paas.Task, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeDeadline)
-	defer cancel()
-	return a.Store.TasksOn(ctx, a.node.ID)
 }
 
 // orphan stands for a task that is over by the records: its container is stopped, its output kept, then it is removed.
@@ -179,20 +150,36 @@ func (a *Agent) offer(ctx context.Context, t paas.Task) {
 	}
 }
 
-// dismiss tells the workers whose rows are gone that their tasks are over, and forgets what is over by the records too.
-func (a *Agent) dismiss(wanted map[int64]bool) {
+// dismiss tells a task's worker that the task is over by the records, and forgets that it is over here.
+func (a *Agent) dismiss(task int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for id, w := range a.workers {
-		if t := w.latest(); !wanted[id] && t.State != paas.TaskFinished {
+	if w := a.workers[task]; w != nil {
+		if t := w.latest(); t.State != paas.TaskFinished {
 			t.State, t.Stop = paas.TaskFinished, true
 			w.offer(t)
 		}
 	}
-	for id := range a.over {
-		if !wanted[id] {
-			delete(a.over, id)
+	delete(a.over, task)
+}
+
+// dismissOthers dismisses all tasks that no row was seen of.
+func (a *Agent) dismissOthers() {
+	a.mu.Lock()
+	var gone []int64
+	for id := range a.workers {
+		if _, wanted := a.seen.versions[id]; !wanted {
+			gone = append(gone, id)
 		}
+	}
+	for id := range a.over {
+		if _, wanted := a.seen.versions[id]; !wanted {
+			gone = append(gone, id)
+		}
+	}
+	a.mu.Unlock()
+	for _, id := range gone {
+		a.dismiss(id)
 	}
 }
 

@@ -21,6 +21,7 @@ type house struct {
 	memory *memory
 	engine *fake.Engine
 	agent  *executor.Agent
+	hints  chan struct{}
 	kill   context.CancelFunc
 	done   chan error
 }
@@ -30,7 +31,7 @@ func inHouse(t *testing.T, script map[string]fake.Behaviour, test func(*house)) 
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := &house{T: t, memory: newMemory()}
+		h := &house{T: t, memory: newMemory(), hints: make(chan struct{}, 1)}
 		h.engine = fake.New(fake.Options{Script: func(s engine.Spec) fake.Behaviour { return script[s.Process] }})
 		h.begin()
 		defer h.end()
@@ -43,7 +44,7 @@ func (h *house) begin() {
 	h.Helper()
 	h.agent = executor.New(executor.Config{
 		Engine: h.engine, Store: h.memory, Logs: h.memory, Drainer: h.memory, Prober: h.engine,
-		Log: slog.New(slog.DiscardHandler),
+		Hints: h, Log: slog.New(slog.DiscardHandler),
 	})
 	var ctx context.Context
 	ctx, h.kill = context.WithCancel(h.Context())
@@ -74,13 +75,24 @@ func (h *house) place(t paas.Task) {
 		t.Fence = 1
 	}
 	h.memory.put(t)
-	h.agent.Wake()
+	h.hint()
 	h.wait(time.Second)
 }
 
 func (h *house) stop(id int64) {
 	h.memory.change(id, func(t *paas.Task) { t.Stop = true })
-	h.agent.Wake()
+	h.hint()
+}
+
+// Watch implements executor.Hints.
+func (h *house) Watch(context.Context, ...paas.Topic) <-chan struct{} { return h.hints }
+
+// hint tells the agent that rows changed.
+func (h *house) hint() {
+	select {
+	case h.hints <- struct{}{}:
+	default: // it has one to read already
+	}
 }
 
 func web(id int64) paas.Task {
@@ -460,7 +472,7 @@ func TestHundredsOfTasks(t *testing.T) {
 			w.NodeID, w.State, w.Fence, w.TeamID = 1, paas.TaskPlaced, 1, 1
 			h.memory.put(w)
 		}
-		h.agent.Wake()
+		h.hint()
 		h.wait(5 * time.Second)
 		for id := int64(1); id <= tasks; id++ {
 			if got := h.memory.task(id); !got.Ready || h.engine.Starts(id) != 1 {

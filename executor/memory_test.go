@@ -17,7 +17,11 @@ type memory struct {
 	mu       sync.Mutex
 	nodes    []paas.Node
 	tasks    map[int64]paas.Task
-	reports  []paas.TaskReport // that changed something
+	now      paas.FleetCursor           // counts changes of tasks
+	changed  map[int64]paas.FleetCursor // when each task changed last
+	whole    int                        // readings of all rows
+	read     int                        // rows that were read
+	reports  []paas.TaskReport          // that changed something
 	lines    map[paas.Topic][]paas.Log
 	pos      map[paas.Topic]string
 	problems []string
@@ -37,19 +41,59 @@ var (
 )
 
 func newMemory() *memory {
-	return &memory{tasks: map[int64]paas.Task{}, lines: map[paas.Topic][]paas.Log{}, pos: map[paas.Topic]string{}}
+	return &memory{tasks: map[int64]paas.Task{}, changed: map[int64]paas.FleetCursor{}, lines: map[paas.Topic][]paas.Log{}, pos: map[paas.Topic]string{}}
 }
 
-func (m *memory) TasksOn(_ context.Context, node int64) ([]paas.Task, error) {
+func (m *memory) NodeTasks(_ context.Context, node int64, since paas.FleetCursor, check bool) (paas.NodeTasks, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var tasks []paas.Task
-	for _, t := range m.tasks {
-		if t.NodeID == node && t.State != paas.TaskFinished {
-			tasks = append(tasks, t)
+	rows := paas.NodeTasks{Cursor: m.now + 1}
+	if check {
+		rows.Mark = &paas.FleetMark{}
+	}
+	for id, t := range m.tasks {
+		if t.NodeID != node {
+			continue
+		}
+		if since > 0 && m.changed[id] >= since || since == 0 && t.State != paas.TaskFinished {
+			rows.Tasks = append(rows.Tasks, t)
+		}
+		if check && t.State != paas.TaskFinished {
+			rows.Mark.Add(id, t.Version)
 		}
 	}
-	return tasks, nil
+	if m.read += len(rows.Tasks); since == 0 {
+		m.whole++
+	}
+	return rows, nil
+}
+
+// reads says how often all rows were read and how many rows in all since the last time it was asked.
+func (m *memory) reads() (whole, rows int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	whole, rows = m.whole, m.read
+	m.whole, m.read = 0, 0
+	return whole, rows
+}
+
+// misplace removes a row without a change that tells of it.
+func (m *memory) misplace(id int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.tasks, id)
+}
+
+// finish ends a task in the books.
+func (m *memory) finish(id int64) {
+	m.change(id, func(t *paas.Task) { t.State, t.Reason = paas.TaskFinished, paas.ReasonStuck })
+}
+
+// set writes one row and numbers the change; m.mu is held.
+func (m *memory) set(t paas.Task) {
+	t.Version++
+	m.now++
+	m.tasks[t.ID], m.changed[t.ID] = t, m.now
 }
 
 func (m *memory) ReportTask(_ context.Context, r paas.TaskReport) error {
@@ -61,7 +105,7 @@ func (m *memory) ReportTask(_ context.Context, r paas.TaskReport) error {
 	}
 	next, changed, err := r.Apply(t)
 	if err == nil && changed {
-		m.tasks[t.ID] = next
+		m.set(next)
 		m.reports = append(m.reports, r)
 	}
 	return err
@@ -131,7 +175,7 @@ func (m *memory) put(tasks ...paas.Task) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range tasks {
-		m.tasks[t.ID] = t
+		m.set(t)
 	}
 }
 
@@ -140,7 +184,7 @@ func (m *memory) change(id int64, change func(*paas.Task)) {
 	defer m.mu.Unlock()
 	t := m.tasks[id]
 	change(&t)
-	m.tasks[id] = t
+	m.set(t)
 }
 
 func (m *memory) task(id int64) paas.Task {

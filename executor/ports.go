@@ -9,8 +9,9 @@ import (
 
 // Store is what the agent reads and writes of the records.
 type Store interface {
-	// TasksOn lists the node's tasks that are not finished.
-	TasksOn(ctx context.Context, node int64) ([]paas.Task, error)
+	// NodeTasks lists the node's tasks that changed since a cursor, or all unfinished ones from the beginning (0); with
+	// check, also the mark of all unfinished ones.
+	NodeTasks(ctx context.Context, node int64, since paas.FleetCursor, check bool) (paas.NodeTasks, error)
 	// ReportTask writes what was observed, by paas.TaskReport.Apply: a Conflict when the task was placed anew.
 	ReportTask(ctx context.Context, r paas.TaskReport) error
 	// TaskEnv is the task's environment, decrypted.

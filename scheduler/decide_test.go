@@ -28,7 +28,8 @@ func task(id int64, slot int, state paas.State) paas.Task {
 func decide(t *testing.T, s paas.FleetSnapshot, now time.Time) paas.FleetPlan {
 	t.Helper()
 	var d Decider
-	plan, err := d.Decide(s, now)
+	d.Begin(s)
+	plan, err := d.Decide(now)
 	if err != nil {
 		t.Fatalf("Decide: %v", err)
 	}
@@ -109,7 +110,7 @@ func TestDecide(t *testing.T) {
 			}, want: want{}},
 		"one silent node of three is given up with its tasks": {
 			change: func(s *paas.FleetSnapshot) {
-				s.Nodes[0].SeenAt = noon.Add(-lostAfter)
+				s.Nodes[0].SeenAt = noon.Add(-paas.NodeLostAfter)
 				for id := int64(2); id <= 3; id++ {
 					s.Nodes = append(s.Nodes, paas.Node{ID: id, State: paas.NodeReady, SeenAt: noon})
 				}
@@ -142,7 +143,8 @@ func TestWaitingReasonIsASentenceWithFigures(t *testing.T) {
 	big.Resources.MemoryBytes = 64 << 30
 	s.Tasks = []paas.Task{big, task(2, 2, paas.TaskRunning)}
 	var d Decider
-	plan, err := d.Decide(s, noon)
+	d.Begin(s)
+	plan, err := d.Decide(noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +153,8 @@ func TestWaitingReasonIsASentenceWithFigures(t *testing.T) {
 	}
 	reason := plan.Wait[1]
 	s.Tasks[0].Waiting = &reason
-	if plan, err = d.Decide(s, noon); err != nil || len(plan.Wait) != 0 {
+	d.Begin(s)
+	if plan, err = d.Decide(noon); err != nil || len(plan.Wait) != 0 {
 		t.Errorf("a reason that is written already is written again: %+v, %v", plan.Wait, err)
 	}
 }
@@ -187,33 +190,5 @@ func TestRestartsBackOff(t *testing.T) {
 				t.Errorf("got attempt %d after %s, want %d after %s", c.Attempt, c.NotBefore.Sub(noon), tt.attempt, tt.wait)
 			}
 		})
-	}
-}
-
-func TestALongLivedDeciderDecidesLikeAFreshOne(t *testing.T) {
-	t.Parallel()
-	var old Decider
-	s := fleet()
-	states := [][]paas.Task{
-		{task(1, 1, paas.TaskAccepted), task(2, 2, paas.TaskAccepted)},
-		{task(1, 1, paas.TaskRunning), task(2, 2, paas.TaskAccepted)},
-		{task(2, 2, paas.TaskStarting)},
-		{task(2, 2, paas.TaskRunning), task(3, 1, paas.TaskAccepted), task(4, 3, paas.TaskAccepted)},
-	}
-	for i, tasks := range states {
-		for j := range tasks {
-			tasks[j].Version = int64(i + 1)
-		}
-		s.Tasks = tasks
-		now := noon.Add(time.Duration(i) * time.Second)
-		s.Nodes[0].SeenAt = now
-		got, err := old.Decide(s, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := decide(t, s, now)
-		if len(got.Place) != len(want.Place) || len(got.Create) != len(want.Create) || len(got.Finish) != len(want.Finish) {
-			t.Errorf("round %d: got %+v, want %+v", i, got, want)
-		}
 	}
 }

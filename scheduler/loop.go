@@ -2,8 +2,9 @@
 // and writes down what it decided. One process at a time does so, by lease; what a paused old leader still writes is
 // refused by its fence.
 //
-// One pass is one snapshot, one pure decision (Decide) and one transaction. Everything that a pass needs is in the
-// database, so a pass that was lost is simply made again.
+// One pass reads what changed since the last one, makes one pure decision (Decider) and writes it in one transaction.
+// Everything that a pass needs is in the database: a new leader, or one whose write was refused, begins with all of it, and
+// every ten seconds what was learned is compared with what is there.
 package scheduler
 
 import (
@@ -17,10 +18,12 @@ import (
 
 // The clock of the loop.
 const (
-	passEvery  = 10 * time.Second      // a full pass even when nothing seems to have changed: hints may be lost
-	gather     = 50 * time.Millisecond // changes that come together are decided together
+	passEvery  = 10 * time.Second      // a pass that compares everything, also when nothing seems to have changed
+	restMost   = 50 * time.Millisecond // between two passes, so that changes that come together are decided together
+	restLeast  = 5 * time.Millisecond  // likewise
 	leaseTTL   = 15 * time.Second      // client-go's lease duration
 	leaseRenew = 5 * time.Second       // well inside it, so that one slow write does not lose the lease
+	leaseTry   = 2 * time.Second       // while another holds it
 	leaseName  = "scheduler"
 )
 
@@ -28,6 +31,9 @@ const (
 type Store interface {
 	HoldLease(ctx context.Context, name, holder string, ttl time.Duration) (paas.Lease, error)
 	Snapshot(ctx context.Context) (paas.FleetSnapshot, error)
+	// Changes is what changed since a cursor. known says of which groups the last tasks need not be read; check asks for
+	// the mark of the whole fleet.
+	Changes(ctx context.Context, since paas.FleetCursor, known func(group int64) bool, check bool) (paas.FleetChanges, error)
 	// ApplyPlan writes a plan in one transaction. It refuses a lease that somebody else has taken over, and skips
 	// rows that changed since the snapshot: the next pass sees them as they are.
 	ApplyPlan(ctx context.Context, lease paas.Lease, plan paas.FleetPlan) error
@@ -47,8 +53,11 @@ type Loop struct {
 	Log    *slog.Logger
 
 	decider Decider
+	cursor  paas.FleetCursor // what the decider knows; 0 when it knows nothing
+	checked time.Time        // when that was last compared with everything
 	lease   paas.Lease
 	renewed time.Time
+	tried   time.Time // to get the lease from another
 }
 
 // Run makes passes until ctx ends.
@@ -61,10 +70,11 @@ func (l *Loop) Run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
+		began := time.Now()
 		if err := l.pass(ctx); err != nil && ctx.Err() == nil {
 			l.Log.ErrorContext(ctx, "scheduler pass", "error", err) // the next pass starts from the database
 		}
-		pause.Reset(gather)
+		pause.Reset(rest(time.Since(began)))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -81,45 +91,92 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 }
 
-// soonest fires when the first restart that waits for its time is due.
+// rest is the pause after a pass that took so long. Half of the time the loop leaves the database to others; after a short
+// pass the next change still waits for a few milliseconds only.
+func rest(took time.Duration) time.Duration { return min(max(took, restLeast), restMost) }
+
+// soonest fires when time alone makes the next decision due.
 func (l *Loop) soonest() <-chan time.Time {
-	if l.decider.due.IsZero() {
+	due := l.decider.Due()
+	if l.cursor == 0 || due.IsZero() {
 		return nil
 	}
-	return time.After(max(l.decider.due.Sub(l.Now()), gather))
+	return time.After(due.Sub(l.Now()))
 }
 
 // pass holds the lease, looks, decides and writes.
 func (l *Loop) pass(ctx context.Context) error {
 	now := l.Now()
-	if now.Sub(l.renewed) >= leaseRenew || !now.Before(l.lease.Until) {
-		lease, err := l.Store.HoldLease(ctx, leaseName, l.Holder, leaseTTL)
-		if paas.KindOf(err) == paas.Conflict {
-			l.lease, l.decider = paas.Lease{}, Decider{} // somebody else decides; forget what was known
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("hold the lease: %w", err)
-		}
-		l.lease, l.renewed = lease, now
+	if leads, err := l.lead(ctx, now); err != nil || !leads {
+		return err
 	}
-	if l.lease.Holder != l.Holder {
-		return nil
+	if err := l.look(ctx, now); err != nil {
+		return err
 	}
-	snapshot, err := l.Store.Snapshot(ctx)
+	plan, err := l.decider.Decide(now)
 	if err != nil {
-		return fmt.Errorf("read the fleet: %w", err)
-	}
-	plan, err := l.decider.Decide(snapshot, now)
-	if err != nil {
+		l.cursor = 0
 		return fmt.Errorf("decide: %w", err)
 	}
 	if plan.Empty() {
 		return nil
 	}
 	if err := l.Store.ApplyPlan(ctx, l.lease, plan); err != nil {
-		l.decider = Decider{} // what it believes did not come true
+		l.cursor = 0 // what the decider believes did not come true
+		if paas.KindOf(err) == paas.Conflict {
+			l.lease = paas.Lease{}
+		}
 		return fmt.Errorf("apply the plan: %w", err)
 	}
+	return nil
+}
+
+// lead takes or keeps the lease and reports whether this process has it.
+func (l *Loop) lead(ctx context.Context, now time.Time) (bool, error) {
+	if now.Sub(l.renewed) < leaseRenew && now.Before(l.lease.Until) {
+		return true, nil
+	}
+	if now.Sub(l.tried) < leaseTry {
+		return false, nil
+	}
+	lease, err := l.Store.HoldLease(ctx, leaseName, l.Holder, leaseTTL)
+	if paas.KindOf(err) == paas.Conflict {
+		l.lease, l.cursor, l.tried = paas.Lease{}, 0, now // somebody else decides
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("hold the lease: %w", err)
+	}
+	if lease.Fence != l.lease.Fence {
+		// Another may have led meanwhile, and given up a node a moment ago.
+		l.cursor, l.decider.lost = 0, now
+	}
+	l.lease, l.renewed = lease, now
+	return true, nil
+}
+
+// look brings the decider up to date: with everything when it knows nothing, else with what changed.
+func (l *Loop) look(ctx context.Context, now time.Time) error {
+	if l.cursor != 0 {
+		check := now.Sub(l.checked) >= passEvery
+		changes, err := l.Store.Changes(ctx, l.cursor, l.decider.Knows, check)
+		if err != nil {
+			return fmt.Errorf("read what changed: %w", err)
+		}
+		if check {
+			l.checked = now
+		}
+		if l.cursor = changes.Cursor; l.decider.Learn(changes) {
+			return nil
+		}
+		l.Log.WarnContext(ctx, "the scheduler had missed a change and reads everything anew")
+		l.cursor = 0
+	}
+	snapshot, err := l.Store.Snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("read the fleet: %w", err)
+	}
+	l.decider.Begin(snapshot)
+	l.cursor, l.checked = snapshot.Cursor, now
 	return nil
 }

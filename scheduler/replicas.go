@@ -17,62 +17,64 @@ const (
 	enginePause = 15 * time.Second
 )
 
-// replicas compares what each server group wants with the tasks it has: a slot without a living task gets one, a task
-// without a wanted slot is stopped.
-func replicas(s paas.FleetSnapshot, now time.Time, plan *paas.FleetPlan) {
-	living := make(map[int64]map[int]bool, len(s.Groups)) // group → slots with a task that is to stay
-	groups := make(map[int64]paas.ServerGroup, len(s.Groups))
-	for _, g := range s.Groups {
-		groups[g.ID], living[g.ID] = g, map[int]bool{}
-	}
-	for _, t := range s.Tasks {
-		g, known := groups[t.GroupID]
-		switch {
-		case t.Stop:
-		case !known || t.Slot > g.Wanted || !g.RetiredAt.IsZero() || living[g.ID][t.Slot]:
-			unwanted(t, plan)
-		default:
-			living[g.ID][t.Slot] = true
+// replicas compares what server groups want with the tasks they have, where something changed: a slot without a living
+// task gets one, a task without a wanted slot is stopped.
+func (d *Decider) replicas() {
+	for _, id := range d.freshGroups.sorted() {
+		if g := d.groups[id]; g != nil {
+			d.replicate(g)
 		}
 	}
-	last := make(map[[2]int64]paas.Task, len(s.Finished))
-	for _, t := range s.Finished {
-		last[[2]int64{t.GroupID, int64(t.Slot)}] = t
+}
+
+func (d *Decider) replicate(g *group) {
+	living := make(map[int]bool, len(g.tasks)) // slots with a task that is to stay
+	for _, id := range g.tasks {
+		switch t := d.tasks[id]; {
+		case t.Stop:
+		case t.Slot > g.Wanted || !g.RetiredAt.IsZero() || living[t.Slot]:
+			d.unwanted(g, *t)
+		default:
+			living[t.Slot] = true
+		}
 	}
-	for _, g := range s.Groups {
-		if !g.RetiredAt.IsZero() {
+	if !g.RetiredAt.IsZero() {
+		return
+	}
+	for slot := 1; slot <= g.Wanted; slot++ {
+		if living[slot] {
 			continue
 		}
-		for slot := 1; slot <= g.Wanted; slot++ {
-			if living[g.ID][slot] {
-				continue
-			}
-			before, restarted := last[[2]int64{g.ID, int64(slot)}]
-			if restarted && g.Once && before.Reason.Fault() != paas.FaultPlatform {
-				continue // it has had its run
-			}
-			plan.Create = append(plan.Create, next(g, slot, before, restarted, now))
+		before := g.slots[slot].last
+		if before != nil && g.Once && before.Reason.Fault() != paas.FaultPlatform {
+			continue // it has had its run
 		}
+		if d.again[g.ID] = true; d.full() {
+			return
+		}
+		d.plan.Create = append(d.plan.Create, next(g.ServerGroup, slot, before, d.now))
 	}
 }
 
 // unwanted ends a task: at once in the books when no engine has heard of it, else by asking its executor.
-func unwanted(t paas.Task, plan *paas.FleetPlan) {
-	if t.State == paas.TaskAccepted {
-		plan.Finish = append(plan.Finish, paas.Finish{Task: t.ID, Reason: paas.ReasonScaledDown, Detail: "No longer wanted."})
-		return
+func (d *Decider) unwanted(g *group, t paas.Task) {
+	d.again[g.ID] = true
+	switch {
+	case t.State == paas.TaskAccepted:
+		d.finish(t.ID, paas.ReasonScaledDown, "No longer wanted.")
+	case !d.ending[t.ID] && !d.full():
+		d.plan.Stop = append(d.plan.Stop, t.ID)
 	}
-	plan.Stop = append(plan.Stop, t.ID)
 }
 
 // next is the task that fills a slot, after the one that was there before.
-func next(g paas.ServerGroup, slot int, before paas.Task, restarted bool, now time.Time) paas.Task {
+func next(g paas.ServerGroup, slot int, before *paas.Task, now time.Time) paas.Task {
 	t := paas.Task{
 		GroupID: g.ID, AppID: g.AppID, AppName: g.AppName, TeamID: g.TeamID, TeamName: g.TeamName,
 		ReleaseID: g.ReleaseID, Release: g.Release, Process: g.Process, Image: g.Image, Spec: g.Spec, Resources: g.Resources,
 		Slot: slot, Attempt: 1, State: paas.TaskAccepted, CreatedAt: now,
 	}
-	if !restarted {
+	if before == nil {
 		return t
 	}
 	t.Attempt = before.Attempt

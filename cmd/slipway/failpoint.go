@@ -108,7 +108,7 @@ type failingScheduleStore struct {
 func (s failingScheduleStore) ApplyPlan(ctx context.Context, lease paas.Lease, plan paas.FleetPlan) error {
 	what := ""
 	switch {
-	case len(plan.Create) > 0:
+	case len(plan.Create) > 0: // and placed at once, when there is room
 		what = "Create"
 	case len(plan.Place) > 0:
 		what = "Place"

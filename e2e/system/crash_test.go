@@ -23,8 +23,6 @@ var failpoints = []string{
 	"deployment:placing",
 	"before:ApplyPlanCreate",
 	"after:ApplyPlanCreate",
-	"before:ApplyPlanPlace",
-	"after:ApplyPlanPlace",
 	"before:Report-starting",
 	"before:Report-running",
 	"after:Report-running",

@@ -200,11 +200,11 @@ func (w *world) wait(id int64, states ...paas.State) paas.Deployment {
 func (w *world) execute(ctx context.Context) {
 	node := int64(1)
 	for range (often{}).Watch(ctx) {
-		tasks, err := w.store.TasksOn(ctx, node)
+		rows, err := w.store.NodeTasks(ctx, node, 0, false)
 		if err != nil {
 			continue
 		}
-		for _, t := range tasks {
+		for _, t := range rows.Tasks {
 			// A refused report is one about a row that moved on meanwhile; the next look sees it.
 			_ = w.store.ReportTask(ctx, w.next(t))
 		}

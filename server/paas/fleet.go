@@ -11,17 +11,56 @@ type Lease struct {
 	Until  time.Time
 }
 
-// FleetSnapshot is everything one pass of the scheduler looks at, read in one transaction.
+// FleetSnapshot is everything that the scheduler looks at, read in one transaction.
 type FleetSnapshot struct {
 	Nodes    []Node        // all but removed ones
 	Groups   []ServerGroup // not retired, or with tasks that still live
 	Tasks    []Task        // all that are not finished
 	Finished []Task        // the newest finished task of each slot without a living one: what a restart follows on
+	Cursor   FleetCursor   // what changes after this snapshot comes after it
+}
+
+// FleetCursor is a moment in the changes of nodes, server groups and tasks. Whoever has read the fleet up to a cursor
+// needs only what changed since. The zero value is the beginning.
+type FleetCursor int64
+
+// FleetChanges is what changed since a cursor, read in one transaction. A row may come again without a change.
+type FleetChanges struct {
+	Nodes    []Node        // also removed ones
+	Groups   []ServerGroup // also retired ones
+	Tasks    []Task        // also finished ones
+	Finished []Task        // the last task of each slot, of groups that the reader does not know
+	Cursor   FleetCursor   // where to go on
+	Mark     *FleetMark    // of the whole fleet at this moment; nil unless asked for
+}
+
+// FleetMark is what two readers of one fleet compare to know whether they see the same.
+type FleetMark struct {
+	Nodes    int64 // that are not removed
+	Groups   int64 // that are not retired
+	Wanted   int64 // tasks of those, in all
+	Tasks    int64 // that are not finished
+	IDs      int64 // of those, added up
+	Versions int64 // of those, added up
+}
+
+// NodeTasks is what changed of one node's tasks since a cursor, read in one transaction.
+type NodeTasks struct {
+	Tasks  []Task      // also finished ones; all living ones when read from the beginning
+	Cursor FleetCursor // where to go on
+	Mark   *FleetMark  // of the node's tasks at this moment; nil unless asked for
+}
+
+// Add counts one living task.
+func (m *FleetMark) Add(id, version int64) {
+	m.Tasks++
+	m.IDs += id
+	m.Versions += version
 }
 
 // FleetPlan is what one pass decided, applied in one transaction.
 type FleetPlan struct {
-	Create []Task                  // accepted tasks, without id
+	Create []Task                  // tasks without id: accepted, or placed when they have a node
 	Place  []Placement             // accepted tasks that get a node and a new fence
 	Wait   map[int64]WaitingReason // task → why it is still not placed
 	Stop   []int64                 // tasks that are no longer wanted
@@ -49,9 +88,14 @@ type NodeMove struct {
 	Why   string
 }
 
+// Rows is how many rows applying the plan writes.
+func (p FleetPlan) Rows() int {
+	return len(p.Create) + len(p.Place) + len(p.Wait) + len(p.Stop) + len(p.Finish) + len(p.Nodes)
+}
+
 // Empty reports whether there is nothing to apply.
 func (p FleetPlan) Empty() bool {
-	return len(p.Create)+len(p.Place)+len(p.Wait)+len(p.Stop)+len(p.Finish)+len(p.Nodes) == 0
+	return p.Rows() == 0
 }
 
 // Route is one app as the edge sees it.

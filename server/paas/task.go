@@ -103,6 +103,13 @@ const (
 	DefaultStartTimeout = 60 * time.Second
 )
 
+// When a silent node is suspected, and gets no new tasks, and when it is given up. Sources: SwarmKit misses three
+// heartbeats of 5 s; Nomad sees a lost client in about 20 s.
+const (
+	NodeSuspectAfter = 15 * time.Second
+	NodeLostAfter    = 20 * time.Second
+)
+
 // Node is a machine with an engine.
 type Node struct {
 	ID         int64

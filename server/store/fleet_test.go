@@ -147,8 +147,8 @@ func TestASnapshotHasRetiredGroupsUntilTheirTasksEnd(t *testing.T) {
 			t.Fatalf("groups %+v, %v; want the retired one", snap.Groups, err)
 		}
 		w.Apply(paas.FleetPlan{Stop: []int64{task.ID}})
-		on, err := s.TasksOn(t.Context(), node.ID)
-		if err != nil || len(on) != 1 || !on[0].Stop {
+		on, err := s.NodeTasks(t.Context(), node.ID, 0, false)
+		if err != nil || len(on.Tasks) != 1 || !on.Tasks[0].Stop {
 			t.Fatalf("on the node: %+v, %v; want the task to stop", on, err)
 		}
 		w.Report(paas.TaskReport{TaskID: task.ID, Fence: task.Fence, State: paas.TaskFinished, Reason: paas.ReasonScaledDown})

@@ -120,6 +120,9 @@ func (s *Store) Heartbeat(ctx context.Context, node int64, problem string) error
 			n.State = paas.NodeReady
 			tx.nodeEvent(n, "node.ready", fmt.Sprintf("Node %s is back.", n.Name))
 		}
+		if tx.Now.Sub(n.SeenAt) >= paas.NodeSuspectAfter {
+			tx.touch("tasks") // it may have tasks again
+		}
 		if n.Problem != problem {
 			tx.touch(topic("node", n.ID))
 		}

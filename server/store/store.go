@@ -59,6 +59,7 @@ type Store struct {
 	domain  string
 	now     func() time.Time
 	hooks   Hooks
+	reports reports
 }
 
 // Open opens the database and brings its schema up to date.

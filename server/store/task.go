@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 
 	"gorm.io/gorm"
 
@@ -74,18 +72,11 @@ func (tx *Tx) tasks(where string, args ...any) ([]paas.Task, error) {
 	if err := tx.db.Table("tasks").Where(where, args...).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	ids := make(map[int64]bool, len(rows))
-	for _, r := range rows {
-		ids[r.GroupID] = true
-	}
-	groups, err := listGroups(tx.groups().Where("server_groups.id IN ?", slices.Collect(maps.Keys(ids))))
-	if err != nil {
+	groups := map[int64]paas.ServerGroup{}
+	if _, err := tx.groupsOf(rows, groups); err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	return joinTasks(rows, byID(groups)), nil
+	return joinTasks(rows, groups), nil
 }
 
 func byID(groups []paas.ServerGroup) map[int64]paas.ServerGroup {
@@ -146,51 +137,8 @@ func (tx *Tx) DeploymentTasks(deployment int64) ([]paas.Task, error) {
 }
 
 // TasksOn lists the tasks that a node has to run or to stop.
-func (s *Store) TasksOn(ctx context.Context, node int64) ([]paas.Task, error) {
-	return read(ctx, s, func(tx *Tx) ([]paas.Task, error) { return tx.TasksOn(node) })
-}
-
-// TasksOn lists the tasks that a node has to run or to stop.
 func (tx *Tx) TasksOn(node int64) ([]paas.Task, error) {
 	return tx.tasks("node_id = ? AND "+living, node)
-}
-
-// ReportTask writes what an executor observed. A report of another placement than the row's is a Conflict; of two
-// reports the later state wins, so one that comes late or twice changes nothing.
-func (s *Store) ReportTask(ctx context.Context, r paas.TaskReport) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		t, deployment, err := tx.lockTask(r.TaskID)
-		if err != nil {
-			return err
-		}
-		if r.At.IsZero() {
-			r.At = tx.Now
-		}
-		if r.State == paas.TaskFinished && r.Reason == "" && t.Reason == "" {
-			r.Reason = paas.ReasonNormal
-			if r.ExitCode != 0 {
-				r.Reason = paas.ReasonFailed
-			}
-		}
-		next, changed, err := r.Apply(t)
-		if err != nil || !changed {
-			return err
-		}
-		if next.State == paas.TaskFinished && next.FinishedAt.IsZero() {
-			next.FinishedAt = r.At.UTC()
-		}
-		return tx.saveTask(t, next, deployment)
-	})
-}
-
-// lockTask is the task with the id, held until the transaction ends, and the deployment that made it.
-func (tx *Tx) lockTask(id int64) (t paas.Task, deployment int64, err error) {
-	var row taskRow
-	if err := one(oneOf(tx.db, "tasks", id).Find(&row), "There is no such task."); err != nil {
-		return t, 0, err
-	}
-	g, err := oneGroup(tx.groups().Where("server_groups.id = ?", row.GroupID))
-	return row.task(g), g.Deployment, err
 }
 
 // saveTask writes a task back and tells whom it concerns: its pages, its node, the scheduler, and the edge when the

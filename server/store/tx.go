@@ -120,12 +120,15 @@ func (tx *Tx) numberRoutes() (_ int64, err error) {
 }
 
 // count takes the next number of a counter.
-func (tx *Tx) count(name string) (n int64, err error) {
-	err = tx.db.Raw("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value", name).Scan(&n).Error
+func (tx *Tx) count(name string) (int64, error) { return tx.countOn(name, 1) }
+
+// countOn takes the next n numbers of a counter and returns the last.
+func (tx *Tx) countOn(name string, n int64) (last int64, err error) {
+	err = tx.db.Raw("UPDATE counters SET value = value + ? WHERE name = ? RETURNING value", n, name).Scan(&last).Error
 	if err != nil {
 		return 0, fmt.Errorf("take the next %s: %w", name, err)
 	}
-	return n, nil
+	return last, nil
 }
 
 func (tx *Tx) notify() {
