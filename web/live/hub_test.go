@@ -22,12 +22,14 @@ import (
 // quiet is a portal and a bus on which nothing happens.
 type quiet struct{}
 
-func (quiet) Authenticate(echo.Context) (paas.Actor, error)                   { return paas.Actor{}, nil }
-func (quiet) CanFollow(context.Context, paas.Actor, paas.Topic) error         { return nil }
-func (quiet) Snapshot(context.Context, echo.Context, string) *render.Snapshot { return &render.Snapshot{} }
-func (quiet) Subscribe(...paas.Topic) Hints                                   { return quiet{} }
-func (quiet) Add(...paas.Topic)                                               {}
-func (quiet) Close()                                                          {}
+func (quiet) Authenticate(echo.Context) (paas.Actor, error)           { return paas.Actor{}, nil }
+func (quiet) CanFollow(context.Context, paas.Actor, paas.Topic) error { return nil }
+func (quiet) Snapshot(context.Context, echo.Context, string) *render.Snapshot {
+	return &render.Snapshot{}
+}
+func (quiet) Subscribe(...paas.Topic) Hints { return quiet{} }
+func (quiet) Add(...paas.Topic)             {}
+func (quiet) Close()                        {}
 
 func (quiet) Next(ctx context.Context) ([]paas.Topic, error) {
 	<-ctx.Done()
