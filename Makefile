@@ -31,10 +31,12 @@ test: setup-tests build lint test-unit test-race test-e2e ## every test: unit, r
 setup-tests:
 	@$(GO) run ./cmd/setup -tests
 
-lint: ## formatting, vet, generated code, the table of imports
+lint: ## formatting, vet, the rules of cmd/lint, generated code
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt these files:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(GO) tool templ generate >/dev/null 2>&1 && git diff --exit-code -- '*_templ.go'
 	@$(GO) vet ./...
+	@cd cmd/lint && $(GO) build -o ../../bin/lint .
+	@$(GO) vet -vettool=bin/lint ./...
 
 test-unit: ## every Go test against real engines, databases and git servers
 	@$(GO) test -timeout 20m ./...

@@ -55,7 +55,7 @@ func (b *bench) measureLive(ctx context.Context, s *installation) error {
 		return err
 	}
 	header := http.Header{"Origin": {"http://" + s.portal}, "Authorization": {"Bearer " + s.token}}
-	ws, answer, err := websocket.DefaultDialer.DialContext(ctx, "ws://"+s.portal+"/live", header)
+	ws, answer, err := websocket.DefaultDialer.DialContext(ctx, "ws://"+s.portal+"/live", header) //nolint:bodyclose // gorilla: nothing needs closing
 	if err != nil {
 		return errors.Join(err, fmt.Errorf("the websocket was answered %v", answer))
 	}

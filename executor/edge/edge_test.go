@@ -90,7 +90,7 @@ func (g *gate) answers(t testing.TB) bool {
 	return res.StatusCode == http.StatusNotFound
 }
 
-// get asks for a URL, with headers given as name, value, …
+// get asks for a URL, with headers given as name, value and so on.
 func (g *gate) get(t testing.TB, url string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

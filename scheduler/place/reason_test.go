@@ -1,6 +1,7 @@
 package place
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -177,8 +178,8 @@ func TestBadInputIsRefusedByField(t *testing.T) {
 
 func wantField(t *testing.T, err error, field string) {
 	t.Helper()
-	in, ok := err.(*InputError)
-	if !ok || in.Field != field || !strings.Contains(err.Error(), field) {
+	var in *InputError
+	if !errors.As(err, &in) || in.Field != field || !strings.Contains(err.Error(), field) {
 		t.Errorf("got %v, want a refusal of %s", err, field)
 	}
 }

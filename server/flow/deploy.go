@@ -122,7 +122,7 @@ func (f *Flows) built(ctx context.Context, id int64) (outcome, error) {
 	case b.State == paas.BuildCanceled:
 		return outcome{Canceled: true}, nil
 	case b.State == paas.BuildFailed && b.Diagnosis != nil:
-		return failed(b.Diagnosis), nil
+		return failed(b.Diagnosis), nil //nolint:nilerr // a diagnosis is data here
 	case b.State == paas.BuildFailed:
 		return failed(paas.Diagnose(paas.CodeBuildFailed, "The build failed.")), nil
 	}

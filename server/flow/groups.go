@@ -52,7 +52,7 @@ func (f *Flows) runReleaseCommand(ctx context.Context, id int64) (outcome, error
 				return true, nil
 			case t.State == paas.TaskFinished && t.Reason == paas.ReasonImageMissing && t.Diagnosis != nil:
 				o = failed(t.Diagnosis)
-				return true, nil
+				return true, nil //nolint:nilerr // a diagnosis is data here
 			}
 		}
 		if f.Now().After(deadline) {

@@ -58,7 +58,7 @@ func (f *Flows) endInspection(ctx context.Context, id int64, found Inspected, d 
 		i.Commit, i.Branches = found.Commit, found.Branches
 		if d != nil {
 			i.State = paas.InspectionFailed
-			return nil
+			return nil //nolint:nilerr // a diagnosis is data here
 		}
 		i.Plan = &found.Plan
 		return nil

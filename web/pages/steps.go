@@ -8,7 +8,7 @@ import (
 var (
 	// stageOf is BuildKit's prefix of a step: its stage and where in it the step stands, "[install 2/5] ".
 	stageOf = regexp.MustCompile(`^\[[^\]]*\]\s*`)
-	// options of an instruction, as the Dockerfile has them: --mount=type=cache,…
+	// options of an instruction, as the Dockerfile has them: "--mount=type=cache".
 	options = regexp.MustCompile(`\s--[a-z-]+(?:=\S+)?`)
 	fromOf  = regexp.MustCompile(`\s--from=(\S+)`)
 	// digest is what names a layer's content in its tag, which tells people nothing.

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"reflect"
 	"testing"
@@ -85,7 +86,7 @@ func TestChartsAreWellFormedAndShowEveryPanel(t *testing.T) {
 	paths := 0
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -44,7 +44,7 @@ func (p *project) nxProjects() []nxProject {
 	_ = fs.WalkDir(p.subtree(p.dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // said above
 		case entry.IsDir() && (entry.Name() == "node_modules" || strings.Count(name, "/") >= deepestMember):
 			return fs.SkipDir
 		case entry.Name() != "project.json":

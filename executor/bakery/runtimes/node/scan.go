@@ -48,7 +48,7 @@ func (p *project) sources() []source {
 	_ = fs.WalkDir(p.subtree(p.dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // said above
 		case len(found) >= scanFiles:
 			return fs.SkipAll
 		case entry.IsDir():
