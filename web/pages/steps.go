@@ -28,7 +28,7 @@ func stepTitle(name string) string {
 	case "FROM":
 		text = "Start from " + base(rest)
 	case "RUN":
-		text = "Run " + strings.TrimSpace(options.ReplaceAllString(" "+rest, ""))
+		text = ran(strings.TrimSpace(options.ReplaceAllString(" "+rest, "")))
 	case "COPY", "ADD":
 		text = copied(rest)
 	case "WORKDIR":
@@ -40,6 +40,22 @@ func stepTitle(name string) string {
 		text = string(r[:longestStep-1]) + "…"
 	}
 	return text
+}
+
+// own are the folders and files that Slipway's own steps write in a build, and what such a step is for.
+var own = []struct{ path, title string }{
+	{"/slipway-installed", "Note what is installed"}, {"/slipway-app", "Collect the built app"},
+	{"/slipway-site", "Collect the finished site"}, {"/slipway-standalone", "Collect the standalone server"},
+}
+
+// ran says what a RUN does: an app's command as it is, one of Slipway's own by its purpose.
+func ran(command string) string {
+	for _, o := range own {
+		if strings.HasPrefix(command, "touch "+o.path) || strings.HasPrefix(command, "mkdir "+o.path) || strings.Contains(command, " "+o.path+" ") {
+			return o.title
+		}
+	}
+	return "Run " + command
 }
 
 // copied says what a COPY takes and where from.

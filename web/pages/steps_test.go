@@ -15,6 +15,9 @@ func TestStepsReadAsSentences(t *testing.T) {
 		"[install 4/5] RUN --mount=type=cache,id=team-1-npm,target=/root/.npm --mount=type=secret,id=ca   npm ci":                 "Run npm ci",
 		"[build 2/5] WORKDIR /app":                                                                                                "Work in /app",
 		"exporting to image":                                                                                                      "Export the image",
+		"[build 2/5] RUN touch /slipway-installed":                                                                                "Note what is installed",
+		"[build 4/5] RUN mkdir /slipway-app && tar -c . | tar -x -C /slipway-app":                                                 "Collect the built app",
+		"[build 4/5] RUN for d in dist; do cp -RL \"$d\" /slipway-site && exit 0; done":                                           "Collect the finished site",
 		"[build 5/5] RUN sh -c 'a very long command that goes on and on and on and on and on and on and on and on and on and on'": "Run sh -c 'a very long command that goes on and on and on and on and on and on and on and…",
 	} {
 		if got := stepTitle(name); got != want {

@@ -104,10 +104,18 @@ func (r recipe) buildStages() ([]string, error) {
 	if r.options[optPrune] != "" {
 		lines = append(lines, "", "FROM install AS slim", r.prune())
 	}
+	if r.asItStands() {
+		return lines, nil
+	}
 	lines = append(lines, "", "FROM install AS build", runtime.RunLocal("touch "+installedMark), r.sources())
 	lines = append(lines, r.compile()...)
 	lines = append(lines, r.tidy()...)
 	return append(lines, runtime.RunLocal(collectApp())), nil
+}
+
+// asItStands reports whether the sources go into the image as they are: nothing builds them.
+func (r recipe) asItStands() bool {
+	return r.apart() && len(r.compile()) == 0 && len(r.tidy()) == 0
 }
 
 const npmCache = "--mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm "

@@ -42,12 +42,16 @@ func (r recipe) runStage() []string {
 	return append(lines, runtime.FinishIn(r.plan, workdir)...)
 }
 
-// appFiles copies the built app, after its dependencies where these have a layer of their own; an app that writes beside
+// appFiles copies the app, after its dependencies where these have a layer of their own; an app that writes beside
 // itself owns its files.
 func (r recipe) appFiles() []string {
 	copied := []string{runtime.Copy("build", runtime.AppDir, runtime.AppDir)}
 	if r.apart() {
-		copied = []string{runtime.Copy(r.installedStage(), runtime.AppDir, runtime.AppDir), runtime.Copy("build", builtApp, runtime.AppDir)}
+		app := runtime.Copy("build", builtApp, runtime.AppDir)
+		if r.asItStands() {
+			app = runtime.Copy("", path.Clean(r.options[optTop])+"/", runtime.AppDir+"/")
+		}
+		copied = []string{runtime.Copy(r.installedStage(), runtime.AppDir, runtime.AppDir), app}
 	}
 	if !r.plan.Run.WritableRoot {
 		return copied
