@@ -165,7 +165,7 @@ func TestDetectLaysTheManifestOverThePlan(t *testing.T) {
 		runtime.SettingPackages:    {Value: "ffmpeg", Source: "slipway.yaml line 9"},
 		runtime.SettingPort:        {Value: "3000", Source: "slipway.yaml line 11"},
 		runtime.SettingHealth:      {Value: "/", Source: "default"},
-		runtime.SettingStart:       {Value: "2m0s", Source: "slipway.yaml line 12"},
+		runtime.SettingStart:       {Value: "120 s", Source: "slipway.yaml line 12"},
 		runtime.SettingMemory:      {Value: "1 GiB", Source: "slipway.yaml line 13"},
 		runtime.SettingFinishes:    {Value: "yes", Source: "default"},
 		runtime.SettingRelease:     {Value: "rake db:migrate", Source: "slipway.yaml line 3"},

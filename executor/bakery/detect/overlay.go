@@ -58,13 +58,15 @@ func startWarnings(warnings []paas.Warning, said manifest.Manifest) []paas.Warni
 	return slices.DeleteFunc(slices.Clone(warnings), func(w paas.Warning) bool { return w.Code == runtime.WarnNoStart })
 }
 
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
+
 func layRun(s *settings, run *paas.RunSettings, said manifest.Run) {
 	run.Port = cmp.Or(run.Port, paas.DefaultPort)
 	run.HealthPath = cmp.Or(run.HealthPath, "/")
 	run.StartTimeout = cmp.Or(run.StartTimeout, paas.DefaultStartTimeout)
 	lay(s, runtime.SettingPort, &run.Port, said.Port, strconv.Itoa)
 	lay(s, runtime.SettingHealth, &run.HealthPath, said.HealthPath, asIs)
-	lay(s, runtime.SettingStart, &run.StartTimeout, said.StartTimeout, time.Duration.String)
+	lay(s, runtime.SettingStart, &run.StartTimeout, said.StartTimeout, seconds)
 	lay(s, runtime.SettingMemory, &run.MemoryBytes, said.MemoryBytes, memory)
 	lay(s, runtime.SettingUser, &run.User, said.User, asIs)
 	lay(s, runtime.SettingWritable, &run.WritableRoot, said.WritableRoot, yes)
