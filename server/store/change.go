@@ -1,10 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+
+	"gorm.io/gorm"
 
 	"github.com/slipway-paas/slipway/server/paas"
 )
@@ -31,15 +34,17 @@ func (s *Store) Changes(ctx context.Context, since paas.FleetCursor, known func(
 			return c, err
 		}
 		var nodes []nodeRow
-		if err := tx.db.Table("nodes").Where("changed >= ?", since).Order("id").Find(&nodes).Error; err != nil {
+		if err := tx.changed("nodes", since).Find(&nodes).Error; err != nil {
 			return c, fmt.Errorf("list changed nodes: %w", err)
 		}
+		slices.SortFunc(nodes, func(a, b nodeRow) int { return cmp.Compare(a.ID, b.ID) })
 		c.Nodes = each(nodes, nodeRow.node)
 		var rows []taskRow
-		if err := tx.db.Table("tasks").Where("changed >= ?", since).Order("id").Find(&rows).Error; err != nil {
+		if err := tx.changed("tasks", since).Find(&rows).Error; err != nil {
 			return c, fmt.Errorf("list changed tasks: %w", err)
 		}
-		if c.Groups, err = listGroups(tx.groups().Where("server_groups.changed >= ?", since)); err != nil {
+		slices.SortFunc(rows, func(a, b taskRow) int { return cmp.Compare(a.ID, b.ID) })
+		if c.Groups, err = listGroups(tx.changedGroups(since)); err != nil {
 			return c, err
 		}
 		groups := byID(c.Groups)
@@ -64,6 +69,16 @@ func (s *Store) Changes(ctx context.Context, since paas.FleetCursor, known func(
 		}
 		return c, err
 	})
+}
+
+// changed selects the rows of a table that changed since a cursor, in the order of their changes: asked for them by id,
+// SQLite reads the whole table to save itself the sorting.
+func (tx *Tx) changed(table string, since paas.FleetCursor) *gorm.DB {
+	return tx.db.Table(table).Where("changed >= ?", since).Order("changed")
+}
+
+func (tx *Tx) changedGroups(since paas.FleetCursor) *gorm.DB {
+	return tx.groups().Where("server_groups.changed >= ?", since).Order("server_groups.changed")
 }
 
 // groupsOf reads the groups of tasks that are not among groups yet, and adds them there.

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -48,9 +50,10 @@ func (tx *Tx) groups() *gorm.DB {
 
 func listGroups(q *gorm.DB) ([]paas.ServerGroup, error) {
 	var rows []groupRow
-	if err := q.Order("server_groups.id").Find(&rows).Error; err != nil {
+	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list server groups: %w", err)
 	}
+	slices.SortFunc(rows, func(a, b groupRow) int { return cmp.Compare(a.ID, b.ID) })
 	return each(rows, groupRow.group), nil
 }
 

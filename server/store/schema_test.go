@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -129,4 +130,33 @@ func TestTheDatabaseRefusesWhatTheRulesForbid(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A pass of the scheduler must cost what changed, not what is there: with an order by id SQLite read 80,000 tasks ten
+// times a second.
+func TestChangedRowsAreFoundByTheirIndex(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	db := storetest.SQL(t, s)
+	for _, table := range []string{"nodes", "tasks", "server_groups"} {
+		rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+store.ChangedSQL(s, table))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, step)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if want := "SEARCH " + table + " USING INDEX " + table + "_changed (changed>?)"; !slices.Contains(plan, want) {
+			t.Errorf("changed rows of %s are found by %q, want %q", table, plan, want)
+		}
+	}
 }
