@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -107,7 +108,7 @@ func (a *Agent) loop(ctx context.Context) {
 	if a.Hints != nil {
 		hints = a.Hints.Watch(ctx, paas.Topic(fmt.Sprintf("work:%d", a.node.ID)))
 	}
-	timer := time.NewTicker(passEvery)
+	timer := time.NewTimer(phase(a.node.ID, passEvery))
 	defer timer.Stop()
 	look := everything
 	for {
@@ -122,9 +123,17 @@ func (a *Agent) loop(ctx context.Context) {
 		case <-hints:
 			look = changedRows
 		case <-timer.C:
+			timer.Reset(passEvery)
 			look = compared
 		}
 	}
+}
+
+// phase is when a node does for the first time what it does every so often: nodes that began together, as after an upgrade,
+// must not write to the database together for ever after. Multiples of the golden ratio spread any run of ids evenly.
+func phase(node int64, every time.Duration) time.Duration {
+	_, part := math.Modf(float64(node) * math.Phi)
+	return time.Duration(part * float64(every))
 }
 
 // orphan stands for a task that is over by the records: its container is stopped, its output kept, then it is removed.

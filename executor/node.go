@@ -83,7 +83,7 @@ func share(machine, reserved paas.Resources, factor int64) (tasks, kept paas.Res
 
 // heartbeats tells every five seconds that the node is there and how its engine is.
 func (a *Agent) heartbeats(ctx context.Context) {
-	timer := time.NewTicker(heartbeatEvery)
+	timer := time.NewTimer(phase(a.node.ID, heartbeatEvery))
 	defer timer.Stop()
 	for {
 		if err := a.heartbeat(ctx); err != nil && ctx.Err() == nil {
@@ -93,6 +93,7 @@ func (a *Agent) heartbeats(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+			timer.Reset(heartbeatEvery)
 		}
 	}
 }
