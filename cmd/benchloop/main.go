@@ -18,6 +18,7 @@ import (
 	_ "net/http/pprof" // served with -pprof only
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -56,6 +57,9 @@ func main() {
 
 // run measures once and reports; notes tell of the progress.
 func run(ctx context.Context, s size, out string, table, notes io.Writer) (err error) {
+	// This one heap holds the agents of a hundred machines; collecting it as often as a program of its size would be of
+	// none of them.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	dir, err := os.MkdirTemp("", "slipway-benchloop-")
 	if err != nil {
 		return err
