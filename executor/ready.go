@@ -86,7 +86,8 @@ func (w *worker) ask(ctx context.Context, t paas.Task) (answer engine.Answer, as
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan engine.Answer, 1)
-	go func() { answers <- w.agent.Prober.Probe(ctx, t.ID, t.Address, t.Spec.HealthPath) }()
+	task, address, path := t.ID, t.Address, t.Spec.HealthPath
+	go func() { answers <- w.agent.Prober.Probe(ctx, task, address, path) }()
 	select {
 	case answer = <-answers:
 		return answer, ctx.Err() == nil

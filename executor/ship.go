@@ -27,14 +27,19 @@ func (w *worker) ship(ctx context.Context, t paas.Task) {
 		return
 	}
 	w.endShipping()
+	w.shipping = w.agent.follow(ctx, t.ID, t.Fence, w.poke)
+}
+
+// follow ships a task's output in the background, and tells when that is over.
+func (a *Agent) follow(ctx context.Context, task, fence int64, over func()) *shipping {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &shipping{fence: t.Fence, cancel: cancel, done: make(chan struct{})}
-	w.shipping = s
+	s := &shipping{fence: fence, cancel: cancel, done: make(chan struct{})}
 	go func() { // awaitShipping waits for it
 		defer close(s.done)
-		s.whole = w.agent.shipTask(ctx, t.ID)
-		w.poke()
+		s.whole = a.shipTask(ctx, task)
+		over()
 	}()
+	return s
 }
 
 // shipped reports whether all output of the ended container is stored.

@@ -44,11 +44,10 @@ func (d *Decider) Begin(s paas.FleetSnapshot) {
 	d.told, d.timed = map[int64]known{}, set{}
 }
 
-// Learn takes in what changed since. It reports whether the fleet's mark, when it came along, is that of what the Decider
-// has; if not, something was missed and Begin must come next.
+// Learn takes in what changed since. It reports whether the mark that came along is that of what the Decider has; if not, something was missed and Begin must come next.
 func (d *Decider) Learn(c paas.FleetChanges) bool {
 	d.learn(c)
-	return c.Mark == nil || *c.Mark == d.mark()
+	return c.Mark == nil || *c.Mark == d.mark(c.Part)
 }
 
 // Knows reports whether Learn need not be told of a group's last tasks.

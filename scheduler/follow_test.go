@@ -164,7 +164,7 @@ func TestFollowingChangesDecidesLikeReadingEverything(t *testing.T) {
 			for range r.IntN(3) + 1 {
 				w.step(r)
 			}
-			changes, err := w.Changes(ctx, cursor, follower.Knows, true)
+			changes, err := w.Changes(ctx, cursor, follower.Knows, paas.WholeFleet)
 			w.check(err)
 			if !follower.Learn(changes) {
 				t.Fatalf("step %d: the follower missed a change", i)
@@ -245,7 +245,7 @@ func TestAFollowerMissesNothingWhileOthersWrite(t *testing.T) {
 				last = true
 			default:
 			}
-			changes, err := w.Changes(ctx, cursor, follower.Knows, true)
+			changes, err := w.Changes(ctx, cursor, follower.Knows, paas.WholeFleet)
 			w.check(err)
 			if !follower.Learn(changes) {
 				t.Fatal("the follower missed a change")

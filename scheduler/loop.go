@@ -4,7 +4,7 @@
 //
 // One pass reads what changed since the last one, makes one pure decision (Decider) and writes it in one transaction.
 // Everything that a pass needs is in the database: a new leader, or one whose write was refused, begins with all of it, and
-// every ten seconds what was learned is compared with what is there.
+// every second a tenth of what was learned is compared with what is there.
 package scheduler
 
 import (
@@ -18,7 +18,8 @@ import (
 
 // The clock of the loop.
 const (
-	passEvery  = 10 * time.Second      // a pass that compares everything, also when nothing seems to have changed
+	passEvery  = time.Second           // a pass that compares a part, also when nothing seems to have changed
+	parts      = 10                    // so that after ten seconds everything was compared
 	restMost   = 50 * time.Millisecond // between two passes, so that changes that come together are decided together
 	restLeast  = 5 * time.Millisecond  // likewise
 	leaseTTL   = 15 * time.Second      // client-go's lease duration
@@ -31,9 +32,9 @@ const (
 type Store interface {
 	HoldLease(ctx context.Context, name, holder string, ttl time.Duration) (paas.Lease, error)
 	Snapshot(ctx context.Context) (paas.FleetSnapshot, error)
-	// Changes is what changed since a cursor. known says of which groups the last tasks need not be read; check asks for
-	// the mark of the whole fleet.
-	Changes(ctx context.Context, since paas.FleetCursor, known func(group int64) bool, check bool) (paas.FleetChanges, error)
+	// Changes is what changed since a cursor. known says of which groups the last tasks need not be read; part is what
+	// to mark.
+	Changes(ctx context.Context, since paas.FleetCursor, known func(group int64) bool, part paas.FleetPart) (paas.FleetChanges, error)
 	// ApplyPlan writes a plan in one transaction. It refuses a lease that somebody else has taken over, and skips
 	// rows that changed since the snapshot: the next pass sees them as they are.
 	ApplyPlan(ctx context.Context, lease paas.Lease, plan paas.FleetPlan) error
@@ -54,7 +55,8 @@ type Loop struct {
 
 	decider Decider
 	cursor  paas.FleetCursor // what the decider knows; 0 when it knows nothing
-	checked time.Time        // when that was last compared with everything
+	checked time.Time        // when a part of that was last compared
+	part    int              // that is compared next
 	lease   paas.Lease
 	renewed time.Time
 	tried   time.Time // to get the lease from another
@@ -158,13 +160,14 @@ func (l *Loop) lead(ctx context.Context, now time.Time) (bool, error) {
 // look brings the decider up to date: with everything when it knows nothing, else with what changed.
 func (l *Loop) look(ctx context.Context, now time.Time) error {
 	if l.cursor != 0 {
-		check := now.Sub(l.checked) >= passEvery
-		changes, err := l.Store.Changes(ctx, l.cursor, l.decider.Knows, check)
+		var part paas.FleetPart
+		if now.Sub(l.checked) >= passEvery {
+			part = l.decider.part(l.part, parts)
+			l.part, l.checked = (l.part+1)%parts, now
+		}
+		changes, err := l.Store.Changes(ctx, l.cursor, l.decider.Knows, part)
 		if err != nil {
 			return fmt.Errorf("read what changed: %w", err)
-		}
-		if check {
-			l.checked = now
 		}
 		if l.cursor = changes.Cursor; l.decider.Learn(changes) {
 			return nil

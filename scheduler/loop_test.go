@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -16,14 +17,15 @@ type records struct {
 	holder   string // of the lease
 	fence    int64
 	snapshot paas.FleetSnapshot
-	mark     paas.FleetMark
+	missed   int64 // a node with one task of which no cursor told; -1 for none
 	refuse   error // of the next plan
 	hint     chan struct{}
 
-	leases, snapshots, changes, checks int
-	passes                             []time.Time
-	plans                              []paas.FleetPlan
-	fences                             []int64
+	leases, snapshots, changes int
+	parts                      []paas.FleetPart // that were to be marked
+	passes                     []time.Time
+	plans                      []paas.FleetPlan
+	fences                     []int64
 }
 
 func (r *records) HoldLease(_ context.Context, name, holder string, ttl time.Duration) (paas.Lease, error) {
@@ -48,7 +50,7 @@ func (r *records) Snapshot(context.Context) (paas.FleetSnapshot, error) {
 	return r.snapshot, nil
 }
 
-func (r *records) Changes(_ context.Context, since paas.FleetCursor, _ func(int64) bool, check bool) (paas.FleetChanges, error) {
+func (r *records) Changes(_ context.Context, since paas.FleetCursor, _ func(int64) bool, part paas.FleetPart) (paas.FleetChanges, error) {
 	r.changes++
 	r.passes = append(r.passes, time.Now())
 	c := paas.FleetChanges{Cursor: since + 1}
@@ -56,9 +58,15 @@ func (r *records) Changes(_ context.Context, since paas.FleetCursor, _ func(int6
 		n.SeenAt = time.Now()
 		c.Nodes = append(c.Nodes, n)
 	}
-	if check {
-		r.checks++
-		c.Mark = &r.mark
+	if c.Part = part; !part.Empty() {
+		r.parts = append(r.parts, part)
+		c.Mark = &paas.FleetMark{}
+		if part.First() {
+			c.Mark.Nodes = int64(len(r.snapshot.Nodes))
+		}
+		if part.Has(r.missed) {
+			c.Mark.Tasks++
+		}
 	}
 	return c, nil
 }
@@ -73,6 +81,16 @@ func (r *records) ApplyPlan(_ context.Context, lease paas.Lease, plan paas.Fleet
 }
 
 func (r *records) Watch(context.Context, ...paas.Topic) <-chan struct{} { return r.hint }
+
+// grow makes so many nodes with ids from 1 on.
+func (r *records) grow(nodes int) {
+	one := r.snapshot.Nodes[0]
+	r.snapshot.Nodes = nil
+	for i := range nodes {
+		one.ID = int64(i + 1)
+		r.snapshot.Nodes = append(r.snapshot.Nodes, one)
+	}
+}
 
 // changed tells the loop and lets time pass.
 func (r *records) changed(pass time.Duration) {
@@ -90,7 +108,7 @@ func inLoop(t *testing.T, before func(*records), test func(*testing.T, *records)
 	synctest.Test(t, func(t *testing.T) {
 		r := &records{hint: make(chan struct{}, 1), snapshot: fleet()}
 		r.snapshot.Groups = nil
-		r.mark = paas.FleetMark{Nodes: 1}
+		r.missed = -1
 		before(r)
 		l := &Loop{Store: r, Hints: r, Holder: "me", Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		ctx, stop := context.WithCancel(t.Context())
@@ -110,28 +128,47 @@ func TestTheLoopReadsEverythingOnceAndThenChanges(t *testing.T) {
 		time.Sleep(time.Second) // the bubble's time, as everywhere here
 		r.changed(time.Second)
 		r.changed(time.Second)
-		if r.snapshots != 1 || r.changes != 2 || r.checks != 0 || r.leases != 1 {
-			t.Errorf("%d snapshots, %d readings of changes, %d with a check, %d leases; want 1, 2, 0 and 1", r.snapshots, r.changes, r.checks, r.leases)
+		if r.snapshots != 1 || r.changes < 3 || r.changes > 8 || r.leases != 1 {
+			t.Errorf("%d snapshots, %d readings of changes, %d leases; want 1, one a second and for each change, and 1", r.snapshots, r.changes, r.leases)
 		}
 	})
 }
 
-func TestTheLoopComparesEverythingEveryTenSeconds(t *testing.T) {
-	inLoop(t, func(*records) {}, func(t *testing.T, r *records) {
-		for range 600 {
-			r.changed(100 * time.Millisecond)
-		}
-		if r.snapshots != 1 || r.checks < 5 || r.checks > 6 {
-			t.Errorf("in a minute: %d snapshots and %d checks; want 1 and 6 at most", r.snapshots, r.checks)
-		}
-		r.mark.Tasks = 7 // a change that no cursor told of
-		for range 110 {
-			r.changed(100 * time.Millisecond)
-		}
-		if r.snapshots != 2 {
-			t.Errorf("after a missed change there were %d snapshots, want a second one", r.snapshots)
-		}
-	})
+func TestTheLoopComparesEverythingInTenSeconds(t *testing.T) {
+	for _, nodes := range []int{0, 1, 7, 10, 25} {
+		t.Run(fmt.Sprint(nodes, " nodes"), func(t *testing.T) {
+			inLoop(t, func(r *records) { r.grow(nodes) }, func(t *testing.T, r *records) {
+				for range 600 {
+					r.changed(100 * time.Millisecond)
+				}
+				if r.snapshots != 1 {
+					t.Errorf("in a quiet minute there were %d snapshots, want one", r.snapshots)
+				}
+				seen := map[int64]int{}
+				for _, p := range r.parts {
+					for node := range int64(nodes + 1) {
+						if p.Has(node) {
+							seen[node]++
+						}
+					}
+				}
+				for node := range int64(nodes + 1) {
+					if n := seen[node]; n < 5 || n > 6 {
+						t.Errorf("in a minute node %d was compared %d times, want 5 or 6; the parts are %v", node, n, r.parts)
+					}
+				}
+				for _, r.missed = range []int64{0, int64(nodes)} {
+					r.snapshots = 0
+					for range 110 {
+						r.changed(100 * time.Millisecond)
+					}
+					if r.snapshots == 0 {
+						t.Errorf("a missed change of node %d was not found", r.missed)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestTheLoopRestsBetweenPasses(t *testing.T) {
@@ -185,7 +222,7 @@ func TestARefusedPlanMakesTheLoopBeginAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inLoop(t, func(r *records) { r.snapshot.Groups, r.refuse = fleet().Groups, tt.refuse }, func(t *testing.T, r *records) {
-				r.changed(time.Second)
+				r.changed(time.Second / 2)
 				if r.snapshots != 2 || r.leases != tt.leases || len(r.plans) != 1 {
 					t.Errorf("%d snapshots, %d leases, %d plans; want 2, %d and 1", r.snapshots, r.leases, len(r.plans), tt.leases)
 				}

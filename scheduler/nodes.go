@@ -65,6 +65,7 @@ func (d *Decider) watchNodes() {
 func (d *Decider) strand() {
 	for _, id := range slices.Sorted(maps.Keys(d.onNode)) {
 		switch n, there := d.nodes[id]; {
+		case id == 0: // not placed yet
 		case !there:
 			d.endTasksOn(id, "Its node was removed.")
 		case n.State == paas.NodeLost && d.now.Sub(n.SeenAt) >= paas.NodeLostAfter:

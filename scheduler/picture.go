@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/slipway-paas/slipway/server/paas"
@@ -13,7 +14,7 @@ type picture struct {
 	nodes  map[int64]paas.Node
 	groups map[int64]*group
 	tasks  map[int64]*paas.Task // living ones
-	onNode map[int64]set        // those that have a node
+	onNode map[int64]set        // by their node, 0 for none
 
 	// What changed since the last decision.
 	freshGroups set
@@ -121,7 +122,7 @@ func (p *picture) learnTask(t paas.Task) {
 	if old != nil && (over || old.NodeID != t.NodeID) {
 		p.leave(*old)
 	}
-	if !over && t.NodeID != 0 {
+	if !over {
 		if p.onNode[t.NodeID] == nil {
 			p.onNode[t.NodeID] = set{}
 		}
@@ -151,8 +152,19 @@ func (p *picture) leave(t paas.Task) {
 	}
 }
 
-// mark adds up what the picture shows.
-func (p *picture) mark() (m paas.FleetMark) {
+// mark adds up what the picture shows of a part.
+func (p *picture) mark(part paas.FleetPart) (m paas.FleetMark) {
+	for node, tasks := range p.onNode {
+		if !part.Has(node) {
+			continue
+		}
+		for id := range tasks {
+			m.Add(id, p.tasks[id].Version)
+		}
+	}
+	if !part.First() {
+		return m
+	}
 	m.Nodes = int64(len(p.nodes))
 	for _, g := range p.groups {
 		if g.RetiredAt.IsZero() {
@@ -160,8 +172,21 @@ func (p *picture) mark() (m paas.FleetMark) {
 			m.Wanted += int64(g.Wanted)
 		}
 	}
-	for id, t := range p.tasks {
-		m.Add(id, t.Version)
-	}
 	return m
+}
+
+// part is the i-th of n parts of the fleet with about as many nodes each, i from 0. It is empty when there are fewer nodes.
+func (p *picture) part(i, n int) paas.FleetPart {
+	nodes := slices.Sorted(maps.Keys(p.nodes))
+	bound := func(i int) int64 {
+		switch last := i * len(nodes) / n; {
+		case i == n:
+			return math.MaxInt64
+		case last == 0:
+			return 0
+		default:
+			return nodes[last-1]
+		}
+	}
+	return paas.FleetPart{After: bound(i), To: bound(i + 1)}
 }

@@ -169,10 +169,10 @@ func (p passes) Snapshot(ctx context.Context) (paas.FleetSnapshot, error) {
 	return p.Store.Snapshot(ctx)
 }
 
-func (p passes) Changes(ctx context.Context, since paas.FleetCursor, known func(int64) bool, check bool) (paas.FleetChanges, error) {
+func (p passes) Changes(ctx context.Context, since paas.FleetCursor, known func(int64) bool, part paas.FleetPart) (paas.FleetChanges, error) {
 	p.counts.passes.Add(1)
 	defer p.counts.reading.since(time.Now())
-	return p.Store.Changes(ctx, since, known, check)
+	return p.Store.Changes(ctx, since, known, part)
 }
 
 func (p passes) ApplyPlan(ctx context.Context, lease paas.Lease, plan paas.FleetPlan) error {

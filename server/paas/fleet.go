@@ -1,6 +1,9 @@
 package paas
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Lease is the right to act as the only one of its kind, for a while. Whoever takes it over gets a higher fence, and
 // what the old holder still writes with its own is refused.
@@ -31,13 +34,32 @@ type FleetChanges struct {
 	Tasks    []Task        // also finished ones
 	Finished []Task        // the last task of each slot, of groups that the reader does not know
 	Cursor   FleetCursor   // where to go on
-	Mark     *FleetMark    // of the whole fleet at this moment; nil unless asked for
+	Part     FleetPart     // that was asked for
+	Mark     *FleetMark    // of that part at this moment; nil for no part
 }
 
-// FleetMark is what two readers of one fleet compare to know whether they see the same.
+// FleetPart is a part of the fleet: what lives on the nodes whose ids are above After and not above To. The part from 0 on
+// also has the tasks without a node, and counts nodes and groups. The zero value is nothing.
+type FleetPart struct{ After, To int64 }
+
+// WholeFleet is every part.
+var WholeFleet = FleetPart{To: math.MaxInt64}
+
+// Empty reports whether the part has nothing.
+func (p FleetPart) Empty() bool { return p.After >= p.To }
+
+// First reports whether the part has what is on no node.
+func (p FleetPart) First() bool { return p.After == 0 && !p.Empty() }
+
+// Has reports whether the tasks of a node, 0 for none, are in the part.
+func (p FleetPart) Has(node int64) bool {
+	return node > p.After && node <= p.To || node == 0 && p.First()
+}
+
+// FleetMark is what two readers of one part of a fleet compare to know whether they see the same.
 type FleetMark struct {
-	Nodes    int64 // that are not removed
-	Groups   int64 // that are not retired
+	Nodes    int64 // that are not removed; 0 but in the first part
+	Groups   int64 // that are not retired; likewise
 	Wanted   int64 // tasks of those, in all
 	Tasks    int64 // that are not finished
 	IDs      int64 // of those, added up

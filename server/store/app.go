@@ -104,7 +104,7 @@ func (tx *Tx) SaveApp(a paas.App) (paas.App, error) {
 	r := rowOfApp(a)
 	tx.touch(topic("app", a.ID), topic("team", a.TeamID))
 	tx.routes = true
-	return a, tx.save("apps", &r, a.ID, was)
+	return a, tx.save("apps", nil, &r, a.ID, was)
 }
 
 // Apps lists the living apps of teams (nil: of all) whose name contains query, by name after a name.

@@ -23,7 +23,7 @@ func (tx *Tx) holdTasks(ids []int64) (*batch, error) {
 	b := &batch{tx: tx, groups: map[int64]paas.ServerGroup{}, was: map[int64]paas.Task{}, now: map[int64]paas.Task{}}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	for some := range slices.Chunk(ids, 1000) {
-		var rows []taskRow
+		rows := make([]taskRow, 0, len(some))
 		if err := locked(tx.db.Table("tasks"), "tasks").Where("id IN ?", some).Order("id").Find(&rows).Error; err != nil {
 			return nil, fmt.Errorf("hold tasks: %w", err)
 		}

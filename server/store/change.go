@@ -26,20 +26,20 @@ func (tx *Tx) cursor() (c paas.FleetCursor, err error) {
 }
 
 // Changes is what changed of the fleet since a cursor. Its cost grows with what changed, not with what is there. known
-// says which groups the reader has with the last task of each slot; of others those are read too. With check it also
-// marks the whole fleet, which costs one look at each living task.
-func (s *Store) Changes(ctx context.Context, since paas.FleetCursor, known func(group int64) bool, check bool) (paas.FleetChanges, error) {
+// says which groups the reader has with the last task of each slot; of others those are read too. It also marks a part of
+// the fleet, which costs one look at each of its living tasks.
+func (s *Store) Changes(ctx context.Context, since paas.FleetCursor, known func(group int64) bool, part paas.FleetPart) (paas.FleetChanges, error) {
 	return read(ctx, s, func(tx *Tx) (c paas.FleetChanges, err error) {
 		if c.Cursor, err = tx.cursor(); err != nil {
 			return c, err
 		}
-		var nodes []nodeRow
+		nodes := make([]nodeRow, 0, fewRows)
 		if err := tx.changed("nodes", since).Find(&nodes).Error; err != nil {
 			return c, fmt.Errorf("list changed nodes: %w", err)
 		}
 		slices.SortFunc(nodes, func(a, b nodeRow) int { return cmp.Compare(a.ID, b.ID) })
 		c.Nodes = each(nodes, nodeRow.node)
-		var rows []taskRow
+		rows := make([]taskRow, 0, fewRows)
 		if err := tx.changed("tasks", since).Find(&rows).Error; err != nil {
 			return c, fmt.Errorf("list changed tasks: %w", err)
 		}
@@ -64,8 +64,8 @@ func (s *Store) Changes(ctx context.Context, since paas.FleetCursor, known func(
 			return c, err
 		}
 		c.Finished = joinTasks(rows, groups)
-		if check {
-			c.Mark, err = tx.markFleet()
+		if c.Part = part; !part.Empty() {
+			c.Mark, err = tx.markPart(part)
 		}
 		return c, err
 	})
@@ -100,12 +100,17 @@ func (tx *Tx) groupsOf(rows []taskRow, groups map[int64]paas.ServerGroup) (more 
 	return more, nil
 }
 
-// markFleet adds up the fleet.
-func (tx *Tx) markFleet() (*paas.FleetMark, error) {
-	m, err := tx.markTasks("")
+// markPart adds up a part of the fleet.
+func (tx *Tx) markPart(p paas.FleetPart) (*paas.FleetMark, error) {
+	m, err := tx.markTasks("node_id > ? AND node_id <= ?", p.After, p.To)
+	if err != nil || !p.First() {
+		return m, err
+	}
+	unplaced, err := tx.markTasks("node_id IS NULL")
 	if err != nil {
 		return nil, err
 	}
+	m.Tasks, m.IDs, m.Versions = m.Tasks+unplaced.Tasks, m.IDs+unplaced.IDs, m.Versions+unplaced.Versions
 	err = tx.db.Raw("SELECT COUNT(*), CAST(COALESCE(SUM(wanted), 0) AS BIGINT), (SELECT COUNT(*) FROM nodes WHERE state <> 'removed')"+
 		" FROM server_groups WHERE retired_at IS NULL").Row().Scan(&m.Groups, &m.Wanted, &m.Nodes)
 	if err != nil {
@@ -114,10 +119,10 @@ func (tx *Tx) markFleet() (*paas.FleetMark, error) {
 	return m, nil
 }
 
-// markTasks adds up living tasks, from the index alone.
-func (tx *Tx) markTasks(and string, args ...any) (*paas.FleetMark, error) {
+// markTasks adds up the living tasks of some nodes, from the index alone.
+func (tx *Tx) markTasks(nodes string, args ...any) (*paas.FleetMark, error) {
 	var m paas.FleetMark
-	err := tx.db.Raw("SELECT COUNT(*), CAST(COALESCE(SUM(id), 0) AS BIGINT), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM tasks WHERE "+living+and, args...).
+	err := tx.db.Raw("SELECT COUNT(*), CAST(COALESCE(SUM(id), 0) AS BIGINT), CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM tasks WHERE "+living+" AND "+nodes, args...).
 		Row().Scan(&m.Tasks, &m.IDs, &m.Versions)
 	if err != nil {
 		return nil, fmt.Errorf("add up living tasks: %w", err)
@@ -138,7 +143,7 @@ func (s *Store) NodeTasks(ctx context.Context, node int64, since paas.FleetCurso
 			c.Tasks, err = tx.tasks("node_id = ? AND changed >= ?", node, since)
 		}
 		if err == nil && check {
-			c.Mark, err = tx.markTasks(" AND node_id = ?", node)
+			c.Mark, err = tx.markTasks("node_id = ?", node)
 		}
 		return c, err
 	})

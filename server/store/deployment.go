@@ -195,8 +195,8 @@ func (tx *Tx) ChangeDeployment(id int64, actor string, change func(*paas.Deploym
 		}
 	}
 	d.Version++
-	r := rowOfDeployment(d)
-	err = tx.save("deployments", &r, d.ID, was.Version)
+	before, after := rowOfDeployment(was), rowOfDeployment(d)
+	err = tx.save("deployments", &before, &after, d.ID, was.Version)
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return was, paas.Errorf(paas.Conflict, "Another deployment of %s is on its way.", d.AppName).Because(err)
 	}

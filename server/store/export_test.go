@@ -1,6 +1,10 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"database/sql"
+
+	"gorm.io/gorm"
+)
 
 // ChangedSQL is the query by which the fleet's followers find changed rows of a table.
 func ChangedSQL(s *Store, table string) string {
@@ -14,3 +18,18 @@ func ChangedSQL(s *Store, table string) string {
 		return q.Find(&rows)
 	})
 }
+
+// OpenSQLite opens a SQLite file with connections that keep their statements.
+func OpenSQLite(path string) (*sql.DB, error) { return sql.Open(sqliteDriver, sqliteDSN(path, "")) }
+
+// Kept is the texts of the statements that a driver's connection keeps, the one used last in front.
+func Kept(conn any) (texts []string) {
+	c := conn.(*keepingConn)
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		texts = append(texts, e.Value.(keptStatement).text)
+	}
+	return texts
+}
+
+// MostKept is how many statements a connection keeps at most.
+const MostKept = keptStatements

@@ -49,7 +49,7 @@ func (tx *Tx) groups() *gorm.DB {
 }
 
 func listGroups(q *gorm.DB) ([]paas.ServerGroup, error) {
-	var rows []groupRow
+	rows := make([]groupRow, 0, fewRows)
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list server groups: %w", err)
 	}

@@ -120,10 +120,11 @@ func (s *Store) CreateRelease(ctx context.Context, deployment int64, image strin
 		if err := tx.db.Exec("INSERT INTO release_variables (release_id, name, version, value, fingerprint) "+variables, row.ID, from).Error; err != nil {
 			return paas.Release{}, fmt.Errorf("copy the variables of deployment %d: %w", d.ID, err)
 		}
+		was := rowOfDeployment(d)
 		d.ReleaseID = row.ID
 		changed := rowOfDeployment(d)
 		changed.Version++
-		if err := tx.save("deployments", &changed, d.ID, d.Version); err != nil {
+		if err := tx.save("deployments", &was, &changed, d.ID, d.Version); err != nil {
 			return paas.Release{}, err
 		}
 		tx.touchDeployment(d)

@@ -31,7 +31,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := file.Close(); err != nil {
 		return fmt.Errorf("make %s: %w", path, err)
 	}
-	writer, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
+	writer, err := sql.Open(sqliteDriver, sqliteDSN(path, "_txlock=immediate"))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
@@ -40,7 +40,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := migrate(ctx, goose.DialectSQLite3, writer, migrations.SQLite()); err != nil {
 		return fmt.Errorf("bring the schema of %s up to date: %w", path, err)
 	}
-	reader, err := sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
+	reader, err := sql.Open(sqliteDriver, sqliteDSN(path, "_pragma=query_only(1)"))
 	if err != nil {
 		return fmt.Errorf("open %s for reading: %w", path, err)
 	}

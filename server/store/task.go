@@ -68,7 +68,7 @@ const livingOf = living + " AND app_id = ?"
 
 // tasks lists the tasks that where selects, by id, joined with their groups.
 func (tx *Tx) tasks(where string, args ...any) ([]paas.Task, error) {
-	var rows []taskRow
+	rows := make([]taskRow, 0, fewRows)
 	if err := tx.db.Table("tasks").Where(where, args...).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
@@ -148,13 +148,9 @@ func (tx *Tx) saveTask(was, t paas.Task, deployment int64) error {
 		return nil
 	}
 	t.Version++
-	r := rowOfTask(t)
-	q := tx.db.Table("tasks").Where("id = ? AND version = ?", t.ID, was.Version).Select("*").Omit("id", "replaced").Updates(&r)
-	switch {
-	case q.Error != nil:
-		return fmt.Errorf("save task %d: %w", t.ID, q.Error)
-	case q.RowsAffected == 0:
-		return errStale
+	before, after := rowOfTask(was), rowOfTask(t)
+	if err := tx.save("tasks", &before, &after, t.ID, was.Version); err != nil {
+		return err
 	}
 	if t.Process == paas.WebProcess && (was.Ready != t.Ready || was.Address != t.Address || was.State != t.State || was.Stop != t.Stop) {
 		tx.routes = true
