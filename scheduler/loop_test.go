@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,8 @@ import (
 
 // records are a store that remembers what it was asked, inside a bubble where time passes at once.
 type records struct {
-	holder   string // of the lease
+	turn     sync.Mutex // of the loop; the test looks while the loop waits
+	holder   string     // of the lease
 	fence    int64
 	snapshot paas.FleetSnapshot
 	missed   int64 // a node with one task of which no cursor told; -1 for none
@@ -29,6 +31,8 @@ type records struct {
 }
 
 func (r *records) HoldLease(_ context.Context, name, holder string, ttl time.Duration) (paas.Lease, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
 	r.leases++
 	if r.holder != "" && r.holder != holder {
 		return paas.Lease{}, paas.Errorf(paas.Conflict, "The lease is held by another.")
@@ -41,6 +45,8 @@ func (r *records) HoldLease(_ context.Context, name, holder string, ttl time.Dur
 }
 
 func (r *records) Snapshot(context.Context) (paas.FleetSnapshot, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
 	r.snapshots++
 	r.passes = append(r.passes, time.Now())
 	r.snapshot.Cursor = 1
@@ -51,6 +57,8 @@ func (r *records) Snapshot(context.Context) (paas.FleetSnapshot, error) {
 }
 
 func (r *records) Changes(_ context.Context, since paas.FleetCursor, _ func(int64) bool, part paas.FleetPart) (paas.FleetChanges, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
 	r.changes++
 	r.passes = append(r.passes, time.Now())
 	c := paas.FleetChanges{Cursor: since + 1}
@@ -72,6 +80,8 @@ func (r *records) Changes(_ context.Context, since paas.FleetCursor, _ func(int6
 }
 
 func (r *records) ApplyPlan(_ context.Context, lease paas.Lease, plan paas.FleetPlan) error {
+	r.turn.Lock()
+	defer r.turn.Unlock()
 	if err := r.refuse; err != nil {
 		r.refuse = nil
 		return err
@@ -98,6 +108,8 @@ func (r *records) changed(pass time.Duration) {
 	case r.hint <- struct{}{}:
 	default: // it has one to read already
 	}
+	r.turn.Lock() // a timer that wakes the loop tells the race detector nothing
+	r.turn.Unlock()
 	time.Sleep(pass) // the bubble's time
 	synctest.Wait()
 }
