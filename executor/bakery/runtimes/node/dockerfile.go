@@ -84,7 +84,7 @@ func (r recipe) buildStages() ([]string, error) {
 	if r.options[optAnyNode] != "" {
 		// The warning on the page has said so; yarn 1, and npm and pnpm where they are told to be strict, would refuse.
 		lax := "npm_config_engine_strict=false"
-		if strings.HasPrefix(r.options[optPackage], "yarn@") { // yarn 2 and newer refuse a setting they do not know
+		if r.yarn1() {
 			lax = "YARN_IGNORE_ENGINES=true"
 		}
 		lines = append(lines, "ENV "+lax)
@@ -188,7 +188,7 @@ func (r recipe) compile() []string {
 	if command != r.options[optBuild] {
 		command = cd + command
 	}
-	return append(lines, runtime.Run(mount+r.buildCaches(), "export "+buildEnv+" "+env+" && "+command))
+	return append(lines, runtime.Run(mount+r.buildCaches(), "export "+r.buildEnv()+" "+env+" && "+command))
 }
 
 // buildCaches are mounts for what the app's build tools keep from one build to the next, each with a name of its own so
@@ -206,7 +206,16 @@ var notInNames = regexp.MustCompile(`[^a-zA-Z0-9]+`)
 
 // buildEnv is the environment of the build step: for production, but an `npm install` in a folder of the app's own still
 // gets that folder's development dependencies, its bundler among them.
-const buildEnv = "NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false"
+func (r recipe) buildEnv() string {
+	env := "NODE_ENV=production npm_config_include=dev"
+	if r.yarn1() {
+		env += " YARN_PRODUCTION=false"
+	}
+	return env
+}
+
+// yarn1 reports whether the manager is yarn 1. Newer ones know other settings and refuse every one they do not know.
+func (r recipe) yarn1() bool { return strings.HasPrefix(r.options[optPackage], "yarn@") }
 
 // addPackages installs packages that the app's own manifests do not name.
 func addPackages(manager string, packages []string) string {

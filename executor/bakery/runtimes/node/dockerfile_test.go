@@ -130,6 +130,30 @@ func TestDockerfileInstallsOnANearestVersion(t *testing.T) {
 	}
 }
 
+func TestDockerfileGivesYarnOnlySettingsItKnows(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		lock string
+		want bool
+	}{
+		"yarn 1 is told to bring the bundlers of folders": {"# yarn lockfile v1", true},
+		"yarn 4 refuses settings of yarn 1":               {"__metadata:\n  version: 8\n", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			repo := files("package.json", pkg("script:build", "tsc", "script:start", "node dist/index.js"), "yarn.lock", tt.lock)
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := dockerfileOf(t, got.Plan); strings.Contains(text, "YARN_PRODUCTION") != tt.want {
+				t.Errorf("want the setting: %v, in\n%s", tt.want, text)
+			}
+		})
+	}
+}
+
 func TestLayersBuildOnEachOther(t *testing.T) {
 	t.Parallel()
 	for name, plan := range map[string]paas.Plan{

@@ -8,7 +8,7 @@ COPY ["package.json","yarn.lock","./"]
 COPY [".yarn/releases","./.yarn/releases/"]
 RUN --mount=type=cache,id=slipway-yarn,target=/var/cache/slipway/yarn,sharing=locked export YARN_CACHE_FOLDER=/var/cache/slipway/yarn && yarn install --immutable
 COPY ["./","./"]
-RUN --mount=type=cache,id=slipway-yarn,target=/var/cache/slipway/yarn,sharing=locked --mount=type=cache,id=slipway-build-app-node-modules-cache,sharing=private,target=/app/node_modules/.cache --mount=type=cache,id=slipway-build-app-next-cache,sharing=private,target=/app/.next/cache export NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false YARN_CACHE_FOLDER=/var/cache/slipway/yarn && yarn run build
+RUN --mount=type=cache,id=slipway-yarn,target=/var/cache/slipway/yarn,sharing=locked --mount=type=cache,id=slipway-build-app-node-modules-cache,sharing=private,target=/app/node_modules/.cache --mount=type=cache,id=slipway-build-app-next-cache,sharing=private,target=/app/.next/cache export NODE_ENV=production npm_config_include=dev YARN_CACHE_FOLDER=/var/cache/slipway/yarn && yarn run build
 RUN cd '/app' && cp -R '.next'/standalone /slipway-standalone && cd /slipway-standalone && app="$(find . -name server.js -not -path '*/node_modules/*' | head -n 1)" && app="$(dirname "$app")" && cp -R "$OLDPWD/"'.next'/static "$app/"'.next'/static && if [ -d "$OLDPWD/public" ]; then cp -R "$OLDPWD/public" "$app/public"; fi && if [ "$app" != . ]; then ln -s "$app/server.js" server.js; fi && rm -rf "$app/"'.next'/cache && ln -s /tmp "$app/"'.next'/cache
 
 FROM slipway/node-run

@@ -13,7 +13,7 @@ RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm export npm
 FROM install AS build
 RUN touch /slipway-installed
 COPY ["./","./"]
-RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm --mount=type=cache,id=slipway-build-api-node-modules-cache,sharing=private,target=/app/apps/api/node_modules/.cache export NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false npm_config_store_dir=/var/cache/slipway/pnpm && (cd 'packages/base' && pnpm run build) && (cd 'packages/model' && pnpm run build)
+RUN --mount=type=cache,id=slipway-pnpm,target=/var/cache/slipway/pnpm --mount=type=cache,id=slipway-build-api-node-modules-cache,sharing=private,target=/app/apps/api/node_modules/.cache export NODE_ENV=production npm_config_include=dev npm_config_store_dir=/var/cache/slipway/pnpm && (cd 'packages/base' && pnpm run build) && (cd 'packages/model' && pnpm run build)
 RUN mkdir /slipway-app && tar -c --exclude=node_modules . | tar -x -C /slipway-app && find . -path '*/node_modules/*' '(' -type f -o -type l ')' -cnewer /slipway-installed -not -path '*/node_modules/.cache/*' -not -path '*/node_modules/.vite*/*' -print0 | tar -c --null -T - | tar -x -C /slipway-app
 
 FROM slipway/node-run

@@ -9,7 +9,7 @@ RUN touch /slipway-installed
 COPY ["./","./"]
 RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm export npm_config_cache=/var/cache/slipway/npm && cd '/app' && npm install --no-save '@sveltejs/adapter-node@5'
 RUN cd '/app' && sed -i s#@sveltejs/adapter-auto#@sveltejs/adapter-node# svelte.config.js
-RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm --mount=type=cache,id=slipway-build-app-node-modules-cache,sharing=private,target=/app/node_modules/.cache export NODE_ENV=production npm_config_include=dev YARN_PRODUCTION=false npm_config_cache=/var/cache/slipway/npm && npm run build
+RUN --mount=type=cache,id=slipway-npm,target=/var/cache/slipway/npm --mount=type=cache,id=slipway-build-app-node-modules-cache,sharing=private,target=/app/node_modules/.cache export NODE_ENV=production npm_config_include=dev npm_config_cache=/var/cache/slipway/npm && npm run build
 RUN mkdir /slipway-app && tar -c --exclude=node_modules . | tar -x -C /slipway-app && find . -path '*/node_modules/*' '(' -type f -o -type l ')' -cnewer /slipway-installed -not -path '*/node_modules/.cache/*' -not -path '*/node_modules/.vite*/*' -print0 | tar -c --null -T - | tar -x -C /slipway-app
 
 FROM slipway/node-run
