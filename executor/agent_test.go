@@ -135,6 +135,8 @@ func TestLifeOfAWebTask(t *testing.T) {
 
 func TestEndings(t *testing.T) {
 	t.Parallel()
+	mayFinish := web(1)
+	mayFinish.Spec.MayFinish = true
 	tests := map[string]struct {
 		does      fake.Behaviour
 		task      paas.Task
@@ -150,6 +152,16 @@ func TestEndings(t *testing.T) {
 		"a server that exits 0 ended early": {
 			does: fake.Behaviour{RunFor: time.Second}, task: web(1), reason: paas.ReasonNormal, code: paas.CodeExitedEarly,
 			detail: "The web process ended with exit code 0 after 1.0 s, although it should serve requests.",
+		},
+		"a command of one's own that exits 0 has finished": {
+			does: fake.Behaviour{RunFor: time.Second, NeverReady: true, Log: []string{"the sum is 3"}}, task: mayFinish, reason: paas.ReasonNormal,
+			detail: "The web process ended with exit code 0 after 1.0 s and never listened, so it counts as a program that finishes.",
+		},
+		"a command of one's own that listened ended early": {
+			does: fake.Behaviour{RunFor: time.Second, Status: 503}, task: mayFinish, reason: paas.ReasonNormal, code: paas.CodeExitedEarly,
+		},
+		"a command of one's own that served ended early": {
+			does: fake.Behaviour{RunFor: time.Minute}, task: mayFinish, reason: paas.ReasonNormal, code: paas.CodeExitedEarly,
 		},
 		"a crash keeps its exit code": {
 			does: fake.Behaviour{RunFor: 2 * time.Second, ExitCode: 3, Log: []string{"panic: no"}}, task: web(1), reason: paas.ReasonFailed,

@@ -17,8 +17,9 @@ import (
 // evidenceLines is how many of a task's last lines a diagnosis shows; the whole output has its own page.
 const evidenceLines = 20
 
-// outcome says why a task whose container has ended is over. It is pure. tail is the end of its output.
-func outcome(t paas.Task, c engine.Container, tail []string) paas.TaskReport {
+// outcome says why a task whose container has ended is over. It is pure. listened is whether it was ever seen to take a
+// connection, tail the end of its output.
+func outcome(t paas.Task, c engine.Container, listened bool, tail []string) paas.TaskReport {
 	r := paas.TaskReport{State: paas.TaskFinished, ExitCode: c.ExitCode, FinishedAt: c.EndedAt}
 	what, lived := subject(t), c.EndedAt.Sub(c.StartedAt)
 	switch {
@@ -35,7 +36,11 @@ func outcome(t paas.Task, c engine.Container, tail []string) paas.TaskReport {
 		r.Diagnosis = paas.Diagnose(paas.CodeOutOfMemory, r.Detail, tail...)
 	case c.ExitCode == 0:
 		r.Reason = paas.ReasonNormal
-		if t.Spec.Port > 0 && !t.Spec.Once {
+		switch {
+		case t.Spec.Port == 0 || t.Spec.Once:
+		case t.Spec.MayFinish && t.ReadyAt.IsZero() && !listened:
+			r.Detail = fmt.Sprintf("%s ended with exit code 0 after %s and never listened, so it counts as a program that finishes.", what, span(lived))
+		default:
 			r.Detail = fmt.Sprintf("%s ended with exit code 0 after %s, although it should serve requests.", what, span(lived))
 			r.Diagnosis = paas.Diagnose(paas.CodeExitedEarly, r.Detail, tail...)
 		}

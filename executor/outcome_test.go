@@ -24,7 +24,7 @@ func TestACrashOnTheReadOnlyDiskSaysWhereToWrite(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := outcome(paas.Task{Process: paas.WebProcess, Spec: paas.TaskSpec{WritableRoot: tt.writable}}, engine.Container{ExitCode: 1}, tt.tail).Diagnosis
+			d := outcome(paas.Task{Process: paas.WebProcess, Spec: paas.TaskSpec{WritableRoot: tt.writable}}, engine.Container{ExitCode: 1}, false, tt.tail).Diagnosis
 			if d == nil || d.Code != paas.CodeCrashed || strings.Contains(d.Next, "/tmp") != tt.want {
 				t.Errorf("diagnosis %+v, want where to write: %v", d, tt.want)
 			}

@@ -22,6 +22,9 @@ type probing struct {
 	next   time.Time
 	pause  time.Duration
 	misses int
+	// listened is whether it ever took a connection. A new agent does not know it of the time before: then a program that
+	// ends with exit 0 before it was ready is judged by what was seen since.
+	listened bool
 }
 
 // ready asks the program when it is time to, reports changes of its readiness, and ends a program that was not ready in
@@ -39,6 +42,7 @@ func (w *worker) ready(ctx context.Context, t paas.Task, c engine.Container) (ti
 		return settleAgain, ctx.Err() // something changed meanwhile
 	}
 	p := &w.probe
+	p.listened = p.listened || answer.Connected
 	now = time.Now()
 	switch {
 	case answer.Ready():

@@ -203,7 +203,7 @@ func (w *worker) finish(ctx context.Context, t paas.Task, c *engine.Container) (
 			return wait, nil
 		}
 	}
-	return settleAgain, w.report(ctx, t, outcome(t, *c, w.tail(ctx, t)))
+	return settleAgain, w.report(ctx, t, outcome(t, *c, w.probe.listened, w.tail(ctx, t)))
 }
 
 // tail is the evidence of a diagnosis; without it there is still a diagnosis.

@@ -25,6 +25,13 @@ func task(id int64, slot int, state paas.State) paas.Task {
 		CreatedAt: noon, Version: 1, Resources: paas.Resources{CPUMillis: 500, MemoryBytes: 1 << 30}}
 }
 
+// finished is a task of a command that may finish, and did.
+func finished(slot int) paas.Task {
+	t := task(1, slot, paas.TaskFinished)
+	t.Reason, t.Spec.MayFinish = paas.ReasonNormal, true
+	return t
+}
+
 func decide(t *testing.T, s paas.FleetSnapshot, now time.Time) paas.FleetPlan {
 	t.Helper()
 	var d Decider
@@ -96,6 +103,16 @@ func TestDecide(t *testing.T) {
 				done := task(1, 1, paas.TaskFinished)
 				done.Reason = paas.ReasonNodeLost
 				s.Finished = []paas.Task{done}
+			}, want: want{create: 1}},
+		"a program that did its work before the switch is left to its deployment": {
+			change: func(s *paas.FleetSnapshot) {
+				s.Groups[0].Wanted = 1
+				s.Finished = []paas.Task{finished(1)}
+			}, want: want{}},
+		"a server that ends like a program after the switch is started again": {
+			change: func(s *paas.FleetSnapshot) {
+				s.Groups[0].Wanted, s.Groups[0].Traffic = 1, true
+				s.Finished = []paas.Task{finished(1)}
 			}, want: want{create: 1}},
 		"a task stuck in placed is ended": {
 			change: func(s *paas.FleetSnapshot) {

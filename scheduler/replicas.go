@@ -49,6 +49,9 @@ func (d *Decider) replicate(g *group) {
 		if before != nil && g.Once && before.Reason.Fault() != paas.FaultPlatform {
 			continue // it has had its run
 		}
+		if before != nil && !g.Traffic && before.Done() {
+			continue // its deployment decides what that means
+		}
 		if d.again[g.ID] = true; d.full() {
 			return
 		}

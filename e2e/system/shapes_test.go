@@ -23,6 +23,9 @@ func TestAppsOfOtherShapesRun(t *testing.T) {
 			"build.gradle":                   "apply plugin: 'java'\njar { manifest { attributes 'Main-Class': 'acme.Report' } }\n",
 			"src/main/java/acme/Report.java": "package acme;\npublic class Report {\n  public static void main(String[] args) { System.out.println(\"gradle made this\"); }\n}\n",
 		}},
+		"a-program-in-a-procfile": {ends: true, says: "the sum is 3", files: map[string]string{
+			"Procfile": "web: echo the sum is $((1+2))\n", "index.html": "<h1>Notes</h1>\n",
+		}},
 		"a-django-site-by-uv": {says: "django by uv", files: map[string]string{
 			"pyproject.toml":      "[project]\nname = \"site\"\nversion = \"1\"\nrequires-python = \"==3.12.*\"\ndependencies = [\"django>=5.2,<6\"]\n[tool.uv]\npackage = false\n",
 			"manage.py":           "import os, sys\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'harbour.settings')\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n",

@@ -48,6 +48,10 @@ func (b *Bakery) Bake(ctx context.Context, r Request, tell func(Progress)) (Resu
 		return result, fault(ctx, err)
 	}
 	tell(Progress{Plan: &result.Plan})
+	if len(result.Plan.Processes) == 0 {
+		return result, paas.Diagnose(paas.CodeNoProcess,
+			fmt.Sprintf("This was recognised as %s, but no file of it says what to start, and there is no Procfile.", result.Plan.Title))
+	}
 
 	recipe, err := b.recipe(ctx, tree, result.Plan, j)
 	if err != nil {

@@ -394,6 +394,7 @@ func TestFailedBakes(t *testing.T) {
 		"no repository":                {from(t, "/no/such/repository"), paas.CodeUnreachable, "There is no repository"},
 		"no such branch":               {at(app("FROM scratch\n"), "nothing"), paas.CodeNoSuchRef, ""},
 		"nothing that can be run":      {from(t, repo(t, map[string]string{"LICENSE": "free"})), paas.CodeNoRuntime, "looked for"},
+		"nothing to start":             {from(t, repo(t, map[string]string{"A.java": "class A {}"})), paas.CodeNoProcess, "recognised as Java"},
 		"no such folder":               {inFolder(app("FROM scratch\n"), "apps/web"), paas.CodeNoSuchRoot, "apps/web"},
 		"a wrong Procfile":             {from(t, repo(t, map[string]string{"Dockerfile": "FROM scratch\n", "Procfile": "web\n"})), paas.CodeManifest, "Procfile line 1"},
 		"a Dockerfile that is none":    {app("BAKE bread\n"), paas.CodeBuildFailed, "The Dockerfile is wrong"},

@@ -317,13 +317,14 @@ func resize(tx Tx, actor paas.Actor, a paas.App, only map[string]int) error {
 		if !said {
 			wanted = 1
 		}
-		i := slices.IndexFunc(groups, func(g paas.ServerGroup) bool { return g.ReleaseID == r.ID && g.Process == p.Name && !g.Once })
+		i := slices.IndexFunc(groups, func(g paas.ServerGroup) bool { return g.ReleaseID == r.ID && g.Process == p.Name })
 		switch {
+		case i >= 0 && groups[i].Once: // it has had its run
 		case i >= 0:
 			if err := tx.SetWanted(groups[i], wanted); err != nil {
 				return err
 			}
-		case wanted > 0 && !r.Plan.Run.Finishes:
+		case wanted > 0:
 			missing = true
 		}
 	}

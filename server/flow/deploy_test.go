@@ -226,6 +226,36 @@ func TestAProgramThatFinishesGoesLive(t *testing.T) {
 	w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentLive)
 }
 
+func TestAWebProcessOfOnesOwnMayFinish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bakery.set(func(b *bakery) { b.plan.Run.MayFinish = true })
+	end := func(does bool) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.ends["web"] = does
+	}
+	end(true)
+	first := w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentLive)
+	groups, err := w.store.Groups(t.Context(), first.ID)
+	if err != nil || len(groups) != 1 || !groups[0].Once || groups[0].Traffic {
+		t.Fatalf("groups %+v, %v; want one that runs once and gets no requests", groups, err)
+	}
+	if tasks, err := w.store.GroupTasks(t.Context(), groups[0].ID); err != nil || len(tasks) != 1 {
+		t.Errorf("it was run %d times, %v", len(tasks), err)
+	}
+
+	end(false)
+	w.bakery.set(func(b *bakery) { b.image = "image-2" })
+	server := w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentLive)
+	end(true)
+	w.bakery.set(func(b *bakery) { b.image = "image-3" })
+	third := w.wait(w.deploy(paas.KindDeploy).ID, paas.DeploymentFailed)
+	if third.Diagnosis == nil || third.Diagnosis.Code != paas.CodeExitedEarly || w.live() != server.ReleaseID {
+		t.Errorf("got %+v with release %d live, want %s: it would have taken the requests from release %d", third.Diagnosis, w.live(), paas.CodeExitedEarly, server.ReleaseID)
+	}
+}
+
 func TestAPlatformErrorInABuildIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

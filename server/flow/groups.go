@@ -81,12 +81,18 @@ func (f *Flows) createGroups(ctx context.Context, id int64) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	replaces, err := f.replacesServer(ctx, d)
+	if err != nil {
+		return outcome{}, err
+	}
 	for _, p := range r.Plan.Processes {
 		wanted := scale(r.Settings, p.Name)
 		if wanted == 0 || app.Stopped {
 			continue
 		}
-		if _, err := f.Store.EnsureGroup(ctx, f.group(d, r, p, wanted)); err != nil {
+		g := f.group(d, r, p, wanted)
+		g.Spec.MayFinish = g.Spec.MayFinish && !replaces
+		if _, err := f.Store.EnsureGroup(ctx, g); err != nil {
 			return outcome{}, err
 		}
 	}
@@ -100,6 +106,15 @@ func (f *Flows) createGroups(ctx context.Context, id int64) (outcome, error) {
 		return "", nil
 	})
 	return o, err
+}
+
+// replacesServer reports whether another release of the app has a web process that serves, or tries to. A new version that
+// ends at once must not take the requests from it, however well it ends.
+func (f *Flows) replacesServer(ctx context.Context, d paas.Deployment) (bool, error) {
+	tasks, err := f.Store.AppTasks(ctx, d.AppID)
+	return slices.ContainsFunc(tasks, func(t paas.Task) bool {
+		return t.ReleaseID != d.ReleaseID && t.Process == paas.WebProcess && t.Spec.Port > 0
+	}), err
 }
 
 // group is the server group of one process type of a release.
@@ -125,6 +140,7 @@ func (f *Flows) group(d paas.Deployment, r paas.Release, p paas.Process, wanted 
 		g.Spec.Port = cmp.Or(r.Settings.Port, r.Plan.Run.Port, paas.DefaultPort)
 		g.Spec.HealthPath = cmp.Or(r.Settings.HealthPath, r.Plan.Run.HealthPath, "/")
 		g.Spec.StartTimeout = cmp.Or(r.Settings.StartTimeout, r.Plan.Run.StartTimeout, paas.DefaultStartTimeout)
+		g.Spec.MayFinish = r.Plan.Run.MayFinish
 	}
 	return g
 }

@@ -25,6 +25,7 @@ type Store interface {
 	CreateRelease(ctx context.Context, deployment int64, image string, plan paas.Plan, commit paas.Commit) (paas.Release, error)
 	Release(ctx context.Context, id int64) (paas.Release, error)
 	EnsureGroup(ctx context.Context, g paas.ServerGroup) (paas.ServerGroup, error)
+	RunsOnce(ctx context.Context, g paas.ServerGroup) error
 	Groups(ctx context.Context, deployment int64) ([]paas.ServerGroup, error)
 	GroupTasks(ctx context.Context, group int64) ([]paas.Task, error)
 	AppTasks(ctx context.Context, app int64) ([]paas.Task, error) // living ones

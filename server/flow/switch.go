@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/slipway-paas/slipway/server/paas"
@@ -42,13 +43,41 @@ func (f *Flows) ready(ctx context.Context, id int64) (outcome, error) {
 		})
 		return !o.ok() || verdict.Stage == rollout.Ready, err
 	}, topic("deployment", id), "tasks")
-	return o, err
+	if err != nil || !o.ok() {
+		return o, err
+	}
+	return o, f.noteFinished(ctx, id)
+}
+
+// noteFinished makes groups whose tasks have all done their work what they turned out to be: programs that run once.
+// They get no traffic and are not started again.
+func (f *Flows) noteFinished(ctx context.Context, id int64) error {
+	groups, err := f.looked(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		going := func(t paas.Task) bool { return !t.Done() && t.Reason.Fault() != paas.FaultPlatform }
+		if g.Once || !g.Spec.MayFinish || len(g.Tasks) == 0 || slices.ContainsFunc(g.Tasks, going) {
+			continue
+		}
+		if err := f.Store.RunsOnce(ctx, g.ServerGroup); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *Flows) judge(ctx context.Context, id int64) (rollout.Verdict, error) {
+	groups, err := f.looked(ctx, id)
+	return rollout.Judge(groups, f.Now()), err
+}
+
+// looked is the deployment's new groups with every task they had; the release command's is judged by itself.
+func (f *Flows) looked(ctx context.Context, id int64) ([]rollout.Group, error) {
 	groups, err := f.Store.Groups(ctx, id)
 	if err != nil {
-		return rollout.Verdict{}, err
+		return nil, err
 	}
 	looked := make([]rollout.Group, 0, len(groups))
 	for _, g := range groups {
@@ -57,11 +86,11 @@ func (f *Flows) judge(ctx context.Context, id int64) (rollout.Verdict, error) {
 		}
 		tasks, err := f.Store.GroupTasks(ctx, g.ID)
 		if err != nil {
-			return rollout.Verdict{}, err
+			return nil, err
 		}
 		looked = append(looked, rollout.Group{ServerGroup: g, Tasks: tasks})
 	}
-	return rollout.Judge(looked, f.Now()), nil
+	return looked, nil
 }
 
 func phaseStarted(d paas.Deployment, name string) time.Time {

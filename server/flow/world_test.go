@@ -30,12 +30,13 @@ type world struct {
 
 	mu    sync.Mutex
 	crash map[string]*paas.Diagnosis // process → how its tasks end instead of getting ready
+	ends  map[string]bool            // processes whose tasks exit with 0 instead of getting ready
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, path: filepath.Join(t.TempDir(), "slipway.db"), bakery: &bakery{image: "image-1"}, logs: &logs{},
-		crash: map[string]*paas.Diagnosis{}}
+		crash: map[string]*paas.Diagnosis{}, ends: map[string]bool{}}
 	w.start()
 	t.Cleanup(func() { w.stop() })
 	w.createApp(t.Context())
@@ -225,7 +226,7 @@ func (w *world) next(t paas.Task) paas.TaskReport {
 		r.State, r.Reason, r.FinishedAt = paas.TaskFinished, paas.ReasonScaledDown, now
 	case d != nil && t.State != paas.TaskRunning: // what runs already goes on
 		r.State, r.Reason, r.Diagnosis, r.ExitCode, r.FinishedAt = paas.TaskFinished, paas.ReasonFailed, d, 3, now
-	case t.Spec.Once:
+	case t.Spec.Once, w.ends[t.Process] && t.State != paas.TaskRunning:
 		r.State, r.Reason, r.FinishedAt = paas.TaskFinished, paas.ReasonNormal, now
 	default:
 		r.State, r.Ready, r.Address = paas.TaskRunning, true, fmt.Sprintf("10.0.0.%d:8080", t.ID)

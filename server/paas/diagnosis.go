@@ -17,6 +17,7 @@ const (
 	CodeNoRuntime      Code = "SLP-1007" // nothing fits
 	CodeManifest       Code = "SLP-1008" // slipway.yaml, Procfile or app.json is wrong
 	CodeNoSuchRoot     Code = "SLP-1009" // the subdirectory is not there
+	CodeNoProcess      Code = "SLP-1010" // nothing says what to start
 	CodeBuildFailed    Code = "SLP-1101" // a step of the build failed
 	CodeBuildMemory    Code = "SLP-1102"
 	CodeBuildTime      Code = "SLP-1103"
@@ -86,6 +87,7 @@ var catalogue = map[Code]definition{
 	CodeNoRuntime:      {"No runtime fits the source", "Add one of the files that were looked for, a Dockerfile, or name a runtime in the settings.", FaultUser},
 	CodeManifest:       {"A settings file in the repository is wrong", "Correct the named line, push, and deploy again.", FaultUser},
 	CodeNoSuchRoot:     {"The app's folder is not in the repository", "Correct the folder in the app's settings.", FaultUser},
+	CodeNoProcess:      {"Nothing says what to start", "Say it in a Procfile (`web: COMMAND`), push, and deploy again.", FaultUser},
 	CodeBuildFailed:    {"The build failed", "Read the failing step's last lines below, correct the source, push, and deploy again.", FaultUser},
 	CodeBuildMemory:    {"The build ran out of memory", "Make the build smaller, or ask the operator to raise the limit of a build (SLIPWAY_BUILD_MEMORY).", FaultUser},
 	CodeBuildTime:      {"The build took too long", "Find the step that hangs in the log, or ask the operator to raise the limit.", FaultUser},
@@ -99,7 +101,7 @@ var catalogue = map[Code]definition{
 	CodeOutOfMemory:    {"The app ran out of memory", "Raise its memory under Resources, or make it use less.", FaultUser},
 	CodeNotListening:   {"The app does not listen on PORT", "Make it listen on 0.0.0.0 and the port in the PORT variable.", FaultUser},
 	CodeUnhealthy:      {"The app answers with errors", "Look at the answer and the log below, or set another health path.", FaultUser},
-	CodeExitedEarly:    {"The app ended instead of serving", "If it should serve requests, check its start command; if it is a program that finishes, remove its web process.", FaultUser},
+	CodeExitedEarly:    {"The app ended instead of serving", "If it should serve requests, check its start command; if it is a program that finishes, say `finishes: true` under `run` in slipway.yaml.", FaultUser},
 	CodeStartTimeout:   {"The app did not get ready in time", "Raise the start timeout in the settings, or make it start faster.", FaultUser},
 	CodeImageMissing:   {"The image is gone", "Deploy or roll back once more: the image is then built again from its commit.", FaultPlatform},
 	CodeNoCapacity:     {"No node has room for the app", "Ask for less under Resources, scale something down, or add a node.", FaultUser},

@@ -96,6 +96,7 @@ type RunSettings struct {
 	User         string        `json:"user,omitempty"`         // "uid[:gid]" the image insists on; "" means Slipway's 10001:10001
 	MemoryBytes  int64         `json:"memoryBytes,omitempty"`  // what the runtime needs at least by default; 0 means the platform default
 	Finishes     bool          `json:"finishes,omitempty"`     // a program that prints and exits: exit 0 is success, no traffic expected
+	MayFinish    bool          `json:"mayFinish,omitempty"`    // the web process is the person's own command: a server, or a program that prints and exits
 }
 
 // DefaultPort is PORT in every container unless the app chose another.

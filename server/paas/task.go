@@ -76,6 +76,15 @@ type Task struct {
 	Version                                                            int64
 }
 
+// Done reports whether the task's program has done its work and ended: one that runs once, or one that may finish and
+// ended with exit 0 before anybody reached it. A server that ends by itself has a diagnosis.
+func (t Task) Done() bool {
+	if t.State != TaskFinished || t.Reason != ReasonNormal || t.Diagnosis != nil {
+		return false
+	}
+	return t.Spec.Once || t.Spec.MayFinish && t.ReadyAt.IsZero()
+}
+
 // TaskSpec is what the executor needs beyond the row's columns: everything of the release that shapes the container
 // but for the variables' values, which are fetched decrypted at start.
 type TaskSpec struct {
@@ -86,7 +95,8 @@ type TaskSpec struct {
 	StopTimeout  time.Duration `json:"stopTimeout,omitempty"`  // SIGTERM to SIGKILL; 0 means 30 s
 	WritableRoot bool          `json:"writableRoot,omitempty"`
 	User         string        `json:"user,omitempty"`
-	Once         bool          `json:"once,omitempty"` // run to completion
+	Once         bool          `json:"once,omitempty"`      // run to completion
+	MayFinish    bool          `json:"mayFinish,omitempty"` // exit 0 before it ever listened is its end, not a failure
 }
 
 // WaitingReason explains why a task is not placed: data first, one plain sentence second.

@@ -38,6 +38,11 @@ type Verdict struct {
 // falls over at once.
 const settle = time.Second
 
+// watch is how long a program that runs once is waited for: how it ends within that is how its deployment ends. One that
+// runs longer counts as started. It covers the start of a JVM or of R on a slow machine, where most of what goes wrong
+// does, and is what a bot that was taken for such a program pays at each deploy.
+const watch = 10 * time.Second
+
 // Judge looks at the new groups of a deployment. One task that ended by the user's fault condemns the version: a
 // service that crashes at its first start will crash at its second. A platform's fault does not, but for an image that is
 // gone; the task is replaced.
@@ -52,6 +57,8 @@ func Judge(groups []Group, now time.Time) Verdict {
 		case ready >= g.Wanted:
 		case placed < g.Wanted:
 			waiting = append(waiting, waitingNote(g, reason))
+		case g.Spec.Once:
+			starting = append(starting, fmt.Sprintf("%s runs, and its end is waited for", g.Process))
 		default:
 			starting = append(starting, fmt.Sprintf("%d of %d %s ready", ready, g.Wanted, g.Process))
 		}
@@ -69,7 +76,7 @@ func Judge(groups []Group, now time.Time) Verdict {
 func condemned(g Group) *paas.Diagnosis {
 	for _, t := range g.Tasks {
 		ended := t.State == paas.TaskFinished
-		early := !g.Once && t.Reason == paas.ReasonNormal // exit 0, but nobody asked it to end
+		early := t.Reason == paas.ReasonNormal && !t.Done() // exit 0, but nobody asked it to end
 		// No further try brings an image back.
 		if hopeless := t.Reason.Fault() == paas.FaultUser || t.Reason == paas.ReasonImageMissing; !ended || !early && !hopeless {
 			continue
@@ -90,7 +97,7 @@ func count(g Group, now time.Time) (placed, ready int, reason *paas.WaitingReaso
 	for _, t := range g.Tasks {
 		switch {
 		case t.State == paas.TaskFinished:
-			if g.Once && t.Reason == paas.ReasonNormal {
+			if t.Done() {
 				placed, ready = placed+1, ready+1
 			}
 		case t.State == paas.TaskAccepted:
@@ -116,7 +123,11 @@ func up(t paas.Task, now time.Time) bool {
 	if t.Spec.Port != 0 {
 		return t.Ready
 	}
-	return !t.StartedAt.IsZero() && now.Sub(t.StartedAt) >= settle
+	enough := settle
+	if t.Spec.Once {
+		enough = watch
+	}
+	return !t.StartedAt.IsZero() && now.Sub(t.StartedAt) >= enough
 }
 
 func waitingNote(g Group, reason *paas.WaitingReason) string {

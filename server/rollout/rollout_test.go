@@ -29,11 +29,20 @@ func ended(reason paas.TaskReason) paas.Task {
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	waiting := paas.Task{State: paas.TaskAccepted, Waiting: &paas.WaitingReason{Sentence: "Needs 8 GiB.", Position: 3}}
-	once := func(tasks ...paas.Task) rollout.Group {
-		g := group("web", 1, tasks...)
-		g.Once = true
+	once := func(t paas.Task) rollout.Group {
+		t.Spec.Once = true
+		g := group("web", 1, t)
+		g.Once, g.Spec.Once = true, true
 		return g
 	}
+	own := func(t paas.Task) rollout.Group {
+		t.Spec = paas.TaskSpec{Port: 8080, MayFinish: true}
+		return group("web", 1, t)
+	}
+	fell := ended(paas.ReasonNormal)
+	fell.Diagnosis = paas.Diagnose(paas.CodeExitedEarly, "It listened before.")
+	wasReady := ended(paas.ReasonNormal)
+	wasReady.ReadyAt = noon
 	tests := map[string]struct {
 		groups []rollout.Group
 		stage  rollout.Stage
@@ -51,6 +60,12 @@ func TestJudge(t *testing.T) {
 		"a lost node does not condemn":               {[]rollout.Group{group("web", 1, ended(paas.ReasonNodeLost), web(paas.TaskRunning, true))}, rollout.Ready, ""},
 		"an image that is gone condemns":             {[]rollout.Group{group("web", 1, ended(paas.ReasonImageMissing))}, rollout.Failed, ""},
 		"a program that finished is ready":           {[]rollout.Group{once(ended(paas.ReasonNormal))}, rollout.Ready, ""},
+		"a program that finishes is watched":         {[]rollout.Group{once(worker(9 * time.Second))}, rollout.Starting, "web runs, and its end is waited for."},
+		"a program that goes on is not waited for":   {[]rollout.Group{once(worker(10 * time.Second))}, rollout.Ready, ""},
+		"a program that fails while watched":         {[]rollout.Group{once(ended(paas.ReasonFailed))}, rollout.Failed, ""},
+		"a command of one's own may finish":          {[]rollout.Group{own(ended(paas.ReasonNormal))}, rollout.Ready, ""},
+		"a command of one's own that fell over":      {[]rollout.Group{own(fell)}, rollout.Failed, ""},
+		"a command of one's own that was ready":      {[]rollout.Group{own(wasReady)}, rollout.Failed, ""},
 		"a service that ends by itself condemns too": {[]rollout.Group{group("worker", 1, ended(paas.ReasonNormal))}, rollout.Failed, ""},
 		"a task told to stop does not count":         {[]rollout.Group{group("web", 1, paas.Task{State: paas.TaskRunning, Ready: true, Stop: true, Spec: paas.TaskSpec{Port: 1}})}, rollout.Placing, "The web process is being placed."},
 		"placing is said before starting":            {[]rollout.Group{group("web", 1, web(paas.TaskStarting, false)), group("worker", 1)}, rollout.Placing, "The worker process is being placed."},

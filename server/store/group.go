@@ -98,6 +98,17 @@ func (s *Store) EnsureGroup(ctx context.Context, g paas.ServerGroup) (paas.Serve
 	})
 }
 
+// RunsOnce notes that a server group is a program that runs once.
+func (s *Store) RunsOnce(ctx context.Context, g paas.ServerGroup) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		if err := tx.db.Exec("UPDATE server_groups SET once = TRUE WHERE id = ?", g.ID).Error; err != nil {
+			return fmt.Errorf("note that server group %d runs once: %w", g.ID, err)
+		}
+		tx.touch("tasks", topic("deployment", g.Deployment), topic("app", g.AppID))
+		return nil
+	})
+}
+
 // SetWanted changes how many tasks of a group are wanted.
 func (tx *Tx) SetWanted(g paas.ServerGroup, wanted int) error {
 	err := tx.db.Exec("UPDATE server_groups SET wanted = ? WHERE id = ? AND retired_at IS NULL", wanted, g.ID).Error

@@ -211,6 +211,33 @@ func TestAProcfileReplacesWhatWasDetected(t *testing.T) {
 	}
 }
 
+func TestWhetherAWebProcessMayFinish(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		procfile, settings  string
+		finishes, mayFinish bool
+	}{
+		"what was detected":                     {"", "", true, false},
+		"a Procfile's":                          {"web: rake hello\n", "", false, true},
+		"a Procfile's that is said to stay":     {"web: rake hello\n", "run:\n  finishes: false\n", false, false},
+		"a Procfile's that is said to finish":   {"web: rake hello\n", "run:\n  finishes: true\n", true, false},
+		"a Procfile without one":                {"clock: rake tick\n", "", false, false},
+		"slipway.yaml's, of what was to finish": {"", "processes:\n  web: rake hello\n", true, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			plan, err := detect(tree("Gemfile", "", "Procfile", tt.procfile, "slipway.yaml", tt.settings), Options{}, all)
+			if err != nil || plan.Run.Finishes != tt.finishes || plan.Run.MayFinish != tt.mayFinish {
+				t.Errorf("finishes %v, may finish %v, %v; want %v and %v", plan.Run.Finishes, plan.Run.MayFinish, err, tt.finishes, tt.mayFinish)
+			}
+			if shown := settings(plan.Settings).has(runtime.SettingFinishes); shown != (tt.finishes || strings.Contains(tt.settings, "finishes")) {
+				t.Errorf("the page shows that it finishes: %v", shown)
+			}
+		})
+	}
+}
+
 func TestChoicesOfAnApp(t *testing.T) {
 	t.Parallel()
 	no := false

@@ -36,7 +36,12 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 	lay(&s, runtime.SettingDockerfile, &b.Dockerfile, said.Build.Dockerfile, asIs)
 	lay(&s, runtime.SettingPackages, &b.Packages, said.Build.Packages, func(names []string) string { return strings.Join(names, " ") })
 	b.Env = variables(b.Env, said.Build.Env)
+	_, own := said.Processes[paas.WebProcess]
+	if said.Closed {
+		plan.Run.Finishes = false // what was found to finish is not what a Procfile starts
+	}
 	layRun(&s, &plan.Run, said.Run)
+	plan.Run.MayFinish = own && !plan.Run.Finishes && !said.Run.Finishes.Set()
 	if !plan.Release.IsZero() {
 		s.set(runtime.SettingRelease, plan.Release.String(), cmp.Or(said.Release.Source, "default"))
 	}
@@ -44,9 +49,6 @@ func overlay(plan paas.Plan, said manifest.Manifest) paas.Plan {
 		s.set("Generated secret "+name, "a random value at the first deploy", said.Secrets[name])
 	}
 	plan.Settings = s
-	if finishes := said.Run.Finishes; !finishes.Set() && said.Closed {
-		plan.Run.Finishes = false // who writes a Procfile means processes that stay
-	}
 	return plan
 }
 

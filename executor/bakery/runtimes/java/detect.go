@@ -178,11 +178,14 @@ func plainSources(tree runtime.Tree, s sources) runtime.Verdict {
 	class := mainOf(tree, s)
 	switch {
 	case class == "":
+		plan.Processes = nil
 		warn(&plan, runtime.WarnNoStart, "No class has a main method, so nothing says what to start. Name it in a Procfile.")
 	case len(s.mains) > 1:
 		warn(&plan, runtime.WarnSeveral, "%s have a main method; %s is started. A Procfile can name another.", strings.Join(s.mains, ", "), class)
 	}
-	plan.Processes[0].Command = paas.Command{Args: []string{launcher}}
+	for i := range plan.Processes {
+		plan.Processes[i].Command = paas.Command{Args: []string{launcher}}
+	}
 	plan.Build.Options[optMain] = class
 	if !s.listens {
 		plan.Run.Finishes = true
