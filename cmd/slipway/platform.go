@@ -116,7 +116,7 @@ func (p *platform) openEngine(ctx context.Context, install string, fail failpoin
 		return paas.Errorf(paas.Unavailable, "The Docker Engine does not answer at %s. Run `make setup`, which installs and starts it.",
 			engine.DaemonHost()).Because(err)
 	}
-	driver, err := docker.New(docker.Options{Install: install, Client: engine})
+	driver, err := docker.New(docker.Options{Install: install, Client: engine, Log: p.log})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,11 @@ const (
 	labelFence   = "slipway.fence"
 	labelProcess = "slipway.process"
 	labelEnv     = "slipway.environment"
+	labelAddress = "slipway.address" // of a task whose network is a sandbox's
+	labelSandbox = "slipway.sandbox" // of a sandbox: its network
 )
+
+const noNewPrivileges = "no-new-privileges:true"
 
 // request is all that ContainerCreate takes.
 type request struct {
@@ -96,7 +100,7 @@ func toRequest(install string, s engine.Spec, volumes []string, cores int64) req
 		},
 	}
 	if p.NoNewPrivileges {
-		host.SecurityOpt = []string{"no-new-privileges:true"} // nothing about seccomp: Docker's default profile stays
+		host.SecurityOpt = []string{noNewPrivileges} // nothing about seccomp: Docker's default profile stays
 	}
 	return request{Name: containerName(install, s.Task), Config: config, HostConfig: host}
 }
@@ -207,14 +211,21 @@ func fromInspect(c container.InspectResponse) (engine.Container, error) {
 		out.CPUMillis = c.HostConfig.NanoCPUs / 1e6
 	}
 	out.Pid, out.ExitCode, out.EndedAt = c.State.Pid, 0, time.Time{}
-	if c.NetworkSettings != nil {
-		for _, n := range c.NetworkSettings.Networks {
-			if a, err := netip.ParseAddr(n.IPAddress); err == nil {
-				out.IP = a.String()
-			}
+	out.IP = cmp.Or(address(c), c.Config.Labels[labelAddress])
+	return out, nil
+}
+
+// address is the one that a container has itself, "" for none.
+func address(c container.InspectResponse) (ip string) {
+	if c.NetworkSettings == nil {
+		return ""
+	}
+	for _, n := range c.NetworkSettings.Networks {
+		if a, err := netip.ParseAddr(n.IPAddress); err == nil {
+			ip = a.String()
 		}
 	}
-	return out, nil
+	return ip
 }
 
 // identity reads the labels that say whose container it is.

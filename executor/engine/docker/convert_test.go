@@ -28,10 +28,16 @@ func TestProfile(t *testing.T) {
 	weak := usual
 	weak.User, weak.Writable, weak.Args, weak.Port = "1000", true, nil, 0
 	usual.StartCPU = 1000
-	for name, s := range map[string]engine.Spec{"usual": usual, "weakened": weak} {
+	volumes := []string{"/data"}
+	for name, r := range map[string]request{
+		"usual":    toRequest("abc", usual, volumes, 2),
+		"weakened": toRequest("abc", weak, volumes, 2),
+		"joined":   toRequest("abc", usual, volumes, 2).join(sandbox{"4f2a", "10.208.0.2"}),
+		"sandbox":  sandboxRequest("abc", networkName("abc", usual.Network)),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := json.MarshalIndent(toRequest("abc", s, []string{"/data"}, 2), "", "\t")
+			got, err := json.MarshalIndent(r, "", "\t")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,11 +1,12 @@
 // Package docker runs tasks on one Docker Engine, 20.10 or newer: api.go holds the bare calls, convert.go the pure
-// translation, and this file the order of calls.
+// translation, this file the order of calls, and spare.go what is made ready before it is asked for.
 package docker
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -28,6 +29,7 @@ type Options struct {
 	Pool netip.Prefix
 	// Client is how to reach the engine; nil means the environment's DOCKER_HOST or the default socket.
 	Client *client.Client
+	Log    *slog.Logger // nil means slog.Default
 }
 
 // Engine is a driver for one Docker Engine. It implements engine.Engine.
@@ -36,6 +38,7 @@ type Engine struct {
 	install string
 	pool    netip.Prefix
 	guard   guard
+	spares  *spares
 	// memory holds the ids of containers whose out-of-memory event was seen. On a busy machine the event comes after the
 	// exit, and then Docker's own flag is never set.
 	memory sync.Map
@@ -63,7 +66,11 @@ func New(o Options) (*Engine, error) {
 		}
 		o.Client = c
 	}
-	return &Engine{api: api{docker: o.Client}, install: o.Install, pool: o.Pool}, nil
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	a := api{docker: o.Client}
+	return &Engine{api: a, install: o.Install, pool: o.Pool, spares: newSpares(a, o.Install, o.Log)}, nil
 }
 
 // Close ends the connections to the engine.
@@ -98,6 +105,7 @@ func (e *Engine) Start(ctx context.Context, s engine.Spec) (engine.Container, er
 		e.networks.Delete(networkName(e.install, s.Network)) // it may be what is missing
 		return engine.Container{}, e.startError(ctx, s.Task, err)
 	}
+	e.spares.started(networkName(e.install, s.Network))
 	return e.Inspect(ctx, s.Task)
 }
 
@@ -108,6 +116,7 @@ const (
 	settlePause = 50 * time.Millisecond
 )
 
+// create makes the container, in a spare's network when there is one.
 func (e *Engine) create(ctx context.Context, s engine.Spec) (engine.Container, error) {
 	cores, err := e.cores(ctx)
 	if err != nil {
@@ -120,19 +129,26 @@ func (e *Engine) create(ctx context.Context, s engine.Spec) (engine.Container, e
 	if err != nil {
 		return engine.Container{}, err
 	}
-	r := toRequest(e.install, s, volumes, cores)
+	r, network := toRequest(e.install, s, volumes, cores), networkName(e.install, s.Network)
+	spare, spared := e.spares.take(network)
+	if spared {
+		r = r.join(spare)
+	}
 	for range settleTries {
 		var id string
 		id, err = e.api.create(ctx, r)
 		if err == nil {
 			return engine.Container{Task: s.Task, Fence: s.Fence, ID: id, Status: engine.Created}, nil
 		}
-		if !errdefs.IsConflict(err) {
+		if !errdefs.IsConflict(err) { // who knows whether the spare was joined: a sweep will
 			return engine.Container{}, createError(s.Image, err)
 		}
 		// A conflict is another caller's container, our own of a call that was cut off, or one that is just going.
 		c, err := e.Inspect(ctx, s.Task)
 		if !errors.Is(err, engine.ErrGone) {
+			if spared {
+				e.spares.offer(network, spare)
+			}
 			return c, err
 		}
 		select {
@@ -157,7 +173,7 @@ func createError(image string, err error) error {
 }
 
 // startError tells "no such program" and a refused specification from an engine in trouble. A container that cannot
-// ever start is removed, so that nothing is left behind.
+// ever start is removed, so that nothing is left behind; so is one that joins a sandbox, which may be what is wrong.
 func (e *Engine) startError(ctx context.Context, task int64, err error) error {
 	text := err.Error()
 	switch {
@@ -167,7 +183,10 @@ func (e *Engine) startError(ctx context.Context, task int64, err error) error {
 	case strings.Contains(text, "unable to find user"), strings.Contains(text, "no matching entries in passwd file"):
 		err = fmt.Errorf("%w: %w", engine.ErrRefused, err)
 	default:
-		return err
+		found, unknown := e.api.inspect(ctx, containerName(e.install, task))
+		if unknown != nil || joined(found) == "" || status(string(found.State.Status)) != engine.Created {
+			return err
+		}
 	}
 	return errors.Join(err, e.Remove(ctx, task))
 }
@@ -216,12 +235,16 @@ func (e *Engine) Stop(ctx context.Context, task int64, grace time.Duration) erro
 
 // Remove implements engine.Engine.
 func (e *Engine) Remove(ctx context.Context, task int64) error {
-	if c, err := e.Inspect(ctx, task); err == nil {
-		e.memory.Delete(c.ID)
+	found, err := e.api.inspect(ctx, containerName(e.install, task))
+	if err == nil {
+		e.memory.Delete(found.ID)
 	}
-	err := e.api.remove(ctx, containerName(e.install, task))
+	err = e.api.remove(ctx, containerName(e.install, task))
 	if errdefs.IsNotFound(err) || errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress") {
-		return nil
+		err = nil
+	}
+	if id := joined(found); err == nil && id != "" {
+		err = e.spares.remove(ctx, id) // should this not come about, a sweep does it
 	}
 	return err
 }
@@ -263,7 +286,10 @@ func (e *Engine) Inspect(ctx context.Context, task int64) (engine.Container, err
 // Watch implements engine.Engine.
 func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
 	ctx, cancel := context.WithCancel(ctx)
+	var spares sync.WaitGroup
+	defer spares.Wait()
 	defer cancel()
+	spares.Go(func() { e.spares.keep(ctx) })
 	filter := ours(e.install)
 	filter.Add("type", string(events.ContainerEventType))
 	for _, action := range []events.Action{events.ActionStart, events.ActionDie, events.ActionOOM, events.ActionDestroy} {
@@ -300,5 +326,9 @@ func (e *Engine) Purge(ctx context.Context) error {
 	for _, c := range containers {
 		err = errors.Join(err, e.Remove(ctx, c.Task))
 	}
-	return errors.Join(err, e.removeNetworks(ctx))
+	left, listing := e.api.list(ctx, e.install)
+	for id := range inspectUse(left).sandboxes {
+		err = errors.Join(err, e.spares.remove(ctx, id))
+	}
+	return errors.Join(err, listing, e.removeNetworks(ctx))
 }
