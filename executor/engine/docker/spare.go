@@ -21,7 +21,7 @@ import (
 // The life of spares.
 const (
 	// mostSpares is for how many networks a spare is kept: those that tasks were started in last. Each takes a process
-	// of a page and one of containerd's, some 10 MB.
+	// of a page and one of containerd's, 12 MB.
 	mostSpares = 8
 	// spareSettle is how long after a start the next spare is made: the program that starts needs the processor first.
 	spareSettle = 2 * time.Second
