@@ -33,8 +33,8 @@ const (
 	inspectQueue = "inspections"
 )
 
-// How often the queues are looked at. A click on Deploy must start something at once; a look takes 0.3 ms, 50 a second
-// take 1.5 % of a core.
+// How often the queues are looked at. A click on Deploy must start something at once; 50 looks a second take some
+// 2 % of a core.
 const (
 	deployPoll  = 20 * time.Millisecond
 	inspectPoll = 100 * time.Millisecond
