@@ -26,6 +26,8 @@ func TestTheRuntimeThatIsMeantWins(t *testing.T) {
 		"Go with Vite for its assets":                     {map[string]string{"package.json": vite, "go.mod": "module x\ngo 1.22\n", "main.go": "package main\nfunc main() {}\n"}, "go"},
 		"a Vite site":                                     {map[string]string{"package.json": vite, "index.html": ""}, "node"},
 		"a page":                                          {map[string]string{"index.html": ""}, "static"},
+		"a Vite site with a Staticfile":                   {map[string]string{"package.json": vite, "index.html": "", "Staticfile": "pushstate: enabled\n"}, "node"},
+		"a Staticfile that names a folder":                {map[string]string{"package.json": vite, "site/index.html": "", "Staticfile": "root: site\n"}, "static"},
 		"a page with a script beside it":                  {map[string]string{"index.html": "", "app.js": "document.title = 'x'"}, "static"},
 		"a Dockerfile beside sources that nothing starts": {map[string]string{"Dockerfile": "FROM nginx\n", "requirements.txt": "mkdocs\n", "lib/a.py": "", "lib/b.py": ""}, "dockerfile"},
 		"a pom in Groovy":                                 {map[string]string{"pom.groovy": "project {}", ".mvn/extensions.xml": ""}, "java"},

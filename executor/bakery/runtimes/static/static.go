@@ -28,8 +28,11 @@ var siteFolders = []string{".", "public", "dist", "site", "_site", "build", "www
 // scoreSite is below every runtime with sources of its own: most of them have an index.html somewhere too.
 const scoreSite = 25
 
-// scoreAsked is for a site whose own file says that it is one: above a stray package.json, below a server.
-const scoreAsked = 50
+// Scores of a site with a file of its own that says how it is served.
+const (
+	scoreAsked  = 50 // the file names a folder that is there: above what builds one, below a server
+	scoreBeside = 45 // a start page beside it: above a stray package.json, below one whose build makes the site
+)
 
 // Detect implements runtime.Runtime.
 func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
@@ -38,7 +41,7 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 		return runtime.Verdict{}, err
 	}
 	folder, source, score := "", "default", scoreSite
-	if config.File != "" {
+	if config.Root != "" {
 		folder, source, score = config.Root, config.File, scoreAsked
 	}
 	if named := tree.Manifest.Build.Output; named.Set() {
@@ -49,7 +52,10 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 	}
 	for _, candidate := range siteFolders {
 		if folder == "" && tree.Has(path.Join(candidate, "index.html")) {
-			folder, source = candidate, "default"
+			folder = candidate
+			if config.File != "" {
+				score = scoreBeside
+			}
 		}
 	}
 	if folder == "" && (tree.Chosen || config.File != "") {

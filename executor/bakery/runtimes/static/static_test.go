@@ -24,7 +24,8 @@ func TestDetect(t *testing.T) {
 		"a folder that was named":            {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "web/a.html": page}, Manifest: named}, scoreSite, "web"},
 		"a named folder that is missing":     {runtime.Tree{Repo: fstest.MapFS{"index.html": page}, Manifest: named}, 0, ""},
 		"a folder that its Staticfile names": {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "hello/index.html": page, "Staticfile": {Data: []byte("root: hello")}}}, scoreAsked, "hello"},
-		"a Staticfile and no start page":     {runtime.Tree{Repo: fstest.MapFS{"a.html": page, "Staticfile": {Data: []byte("directory: visible")}}}, scoreAsked, "."},
+		"a Staticfile and no start page":     {runtime.Tree{Repo: fstest.MapFS{"a.html": page, "Staticfile": {Data: []byte("directory: visible")}}}, scoreSite, "."},
+		"a Staticfile beside a start page":   {runtime.Tree{Repo: fstest.MapFS{"index.html": page, "Staticfile": {Data: []byte("pushstate: enabled")}}}, scoreBeside, "."},
 		"no start page":                      {runtime.Tree{Repo: fstest.MapFS{"a.html": page}}, 0, ""},
 		"no start page, but it was chosen":   {runtime.Tree{Repo: fstest.MapFS{"a.html": page}, Chosen: true}, scoreSite, "."},
 	}
