@@ -273,3 +273,27 @@ func TestDetectNamesTheLineOfABrokenPackage(t *testing.T) {
 		t.Errorf("got %v, want the file and its line", err)
 	}
 }
+
+func TestDetectOfNitroBuiltForAnotherHost(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		repo fstest.MapFS
+		want string
+	}{
+		"SolidStart for Vercel": {files("package.json", pkg("@solidjs/start", "^1"), "app.config.ts", `export default defineConfig({ server: { preset: "vercel" } })`),
+			`sed -i -E 's/(preset *: *)["'\'']vercel["'\'']/\1"node-server"/' app.config.ts`},
+		"Nuxt for Cloudflare": {files("package.json", pkg("nuxt", "^4"), "nuxt.config.ts", `export default { nitro: { preset: 'cloudflare_module' } }`),
+			`sed -i -E 's/(preset *: *)["'\'']cloudflare_module["'\'']/\1"node-server"/' nuxt.config.ts`},
+		"Nuxt for Node.js": {files("package.json", pkg("nuxt", "^4"), "nuxt.config.ts", `export default { nitro: { preset: 'node-server' } }`), ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: tt.repo, Root: "."})
+			warned := slices.ContainsFunc(got.Plan.Warnings, codeIs(runtime.WarnIgnored))
+			if rewrite := got.Plan.Build.Options[optRewrite]; err != nil || rewrite != tt.want || warned != (tt.want != "") {
+				t.Errorf("got rewrite %q, warned %v, %v; want %q", rewrite, warned, err, tt.want)
+			}
+		})
+	}
+}

@@ -81,8 +81,24 @@ func nitro(p *project, framework, build string) serving {
 		!strings.Contains(command.String(), "vinxi start") && !strings.Contains(command.String(), "preview") {
 		s.command, s.source, s.ship = command, source, nil
 	}
+	for _, file := range nitroConfigs {
+		data, _ := p.repo.Read(path.Join(p.dir, file)) // an absent one names no preset
+		if preset := submatch(presetElsewhere, withoutComments(string(data)), ""); preset != "" {
+			s.rewrite = "sed -i -E " + runtime.Quote(`s/(preset *: *)["']`+preset+`["']/\1"node-server"/`) + " " + file
+			s.warnings = []paas.Warning{{Code: runtime.WarnIgnored,
+				Message: fmt.Sprintf("%s names the preset %s, which builds for another platform; this build uses node-server in its place.", file, preset)}}
+			break
+		}
+	}
 	return s
 }
+
+// nitroConfigs are the files that may name Nitro's preset. What they name counts for more than Nitro's own variable.
+var nitroConfigs = []string{"nuxt.config.ts", "nuxt.config.js", "nuxt.config.mjs", "app.config.ts", "app.config.js", "app.config.mjs",
+	"vite.config.ts", "vite.config.js", "vite.config.mjs", "nitro.config.ts", "nitro.config.js", "nitro.config.mjs"}
+
+// presetElsewhere matches a preset of Nitro whose build runs on one host only. Source: Nitro's documentation, Deploy.
+var presetElsewhere = regexp.MustCompile(`\bpreset\s*:\s*['"]((?:vercel|netlify|cloudflare|aws|azure|firebase|deno)[\w-]*)['"]`)
 
 // nitroServer is Nitro without a framework above it.
 func nitroServer(p *project) (serving, bool) {
