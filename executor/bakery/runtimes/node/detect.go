@@ -75,7 +75,7 @@ func decide(tree runtime.Tree, p *project, version choice) runtime.Verdict {
 		}
 		s.command, s.source = paas.Command{Args: []string{"npm", "start"}}, "default"
 	}
-	found := look(p.sources(), p.pkg.has("fastify"))
+	found := look(p.sourcesIn(cmp.Or(s.sources, ".")), p.pkg.has("fastify"))
 	plan := p.plan(s, version, found)
 	return runtime.Verdict{Score: score(p, s, known, found, said.Closed), Plan: plan}
 }
@@ -184,7 +184,7 @@ func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 
 // framed reports whether findings in the sources count: a framework's own server reads PORT whatever they show.
 func (p *project) framed(s serving) bool {
-	return s.port != 0 || s.framework == p.serverPackage() || s.framework == "NestJS"
+	return s.port != 0 || s.sources != "" || s.framework == p.serverPackage() || s.framework == "NestJS"
 }
 
 // database names an embedded database the app depends on: its file is written beside the app.

@@ -56,7 +56,9 @@ func (p *project) nxProjects() []nxProject {
 			if one.Name == "" {
 				one.Name = path.Base(one.dir)
 			}
-			if !strings.HasSuffix(one.Name, "-e2e") {
+			_, builds := one.Targets["build"]
+			_, starts := one.Targets["start"]
+			if (builds || starts) && !strings.HasSuffix(one.Name, "-e2e") { // the others are tests of applications
 				found = append(found, one)
 			}
 		}
@@ -129,6 +131,7 @@ func nx(p *project) (serving, bool) {
 			file = "main.js"
 		}
 		s.command = paas.Command{Args: []string{"node", path.Join(out, file)}}
+		s.sources = one.dir
 	case nxSite.MatchString(executor), strings.Contains(executor, "webpack:"):
 		s.site = []string{out, path.Join(out, "browser")}
 	default:

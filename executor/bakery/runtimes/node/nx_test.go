@@ -29,7 +29,7 @@ func TestDetectOfNxProjects(t *testing.T) {
 			t.Parallel()
 			repo := files("package.json", pkg("express", "4", "next", "14", "dev:nx", "20", "script:start", "nx serve", "script:build", "nx build"),
 				"nx.json", `{"defaultProject": "shop"}`, "apps/shop/project.json", tt.project,
-				"apps/admin/project.json", project("@nx/vite:build", ""), "libs/word/project.json", `{"projectType": "library"}`)
+				"apps/admin/project.json", project("@nx/vite:build", ""), "e2e/project.json", `{"name": "e2e", "projectType": "application", "targets": {"e2e": {"executor": "@nx/jest:jest"}}}`, "libs/word/project.json", `{"projectType": "library"}`)
 			got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
 			if err != nil || len(got.Plan.Processes) != 1 {
 				t.Fatalf("got %+v, %v; want one process", got, err)
@@ -43,5 +43,27 @@ func TestDetectOfNxProjects(t *testing.T) {
 					got.Plan.Run.Finishes, tt.build, tt.start, tt.output)
 			}
 		})
+	}
+}
+
+func TestNxProjectsShowTheirOwnPort(t *testing.T) {
+	t.Parallel()
+	repo := files("package.json", pkg("express", "4", "dev:nx", "15", "script:start", "nx serve"), "nx.json", "{}",
+		"apps/api/project.json", `{"projectType": "application", "targets": {"build": {"executor": "@nrwl/webpack:webpack", "options": {"target": "node"}}}}`,
+		"apps/api/src/main.ts", "const port = process.env.port || 3333;\nconst server = app.listen(port, ready);", "apps/admin/main.ts", "app.listen(process.env.PORT)")
+	got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+	if err != nil || got.Plan.Run.Port != 3333 {
+		t.Errorf("got port %d, %v; want 3333, which the api listens on", got.Plan.Run.Port, err)
+	}
+}
+
+func TestNxProjectsLeaveTestsOut(t *testing.T) {
+	t.Parallel()
+	repo := files("package.json", pkg("express", "4", "dev:nx", "17", "script:start", "nx serve", "script:build", "nx build"), "nx.json", "{}",
+		"e2e/project.json", `{"name": "e2e", "projectType": "application", "targets": {"e2e": {"executor": "@nx/jest:jest"}}}`,
+		"project.json", `{"name": "api", "projectType": "application", "targets": {"build": {"executor": "@nx/esbuild:esbuild", "options": {"outputPath": "dist/api"}}}}`)
+	got, err := Runtime{}.Detect(runtime.Tree{Repo: repo, Root: "."})
+	if err != nil || len(got.Plan.Processes) != 1 || got.Plan.Processes[0].Command.String() != "node dist/api/main.js" || got.Plan.Build.Command != "nx run api:build" {
+		t.Errorf("got %+v, %v; want the api to be built and started", got.Plan, err)
 	}
 }

@@ -35,24 +35,27 @@ var (
 	readsPort   = regexp.MustCompile(`env\s*\??\.\s*\w*PORT\b|env\s*\[\s*['"]\w*PORT['"]|\{[^{}]*\bPORT\b[^{}]*\}\s*=\s*(process\.)?env\b|get(OrThrow)?(<[^>]*>)?\(\s*['"]\w*(PORT|port)['"]|config\.(get\(['"])?\w*port|argv|\benv\(\s*['"]PORT['"]`)
 	portNumber  = regexp.MustCompile(`(?:\.listen\s*\(\s*|\b(?:listen|serve|server|Server)\s*\([^)]*?\bport\s*:\s*)([0-9]{2,5})\b`)
 	portName    = regexp.MustCompile(`(?:\.listen\s*\(\s*|\.listen\s*\(\s*\{[^}]*?\bport\s*:\s*)([A-Za-z_$][\w$]*)\s*[,)}]`)
-	portValue   = regexp.MustCompile(`(?:const|let|var)\s+(\w+)(?:\s*:\s*number)?\s*=\s*([0-9]{2,5})\s*[;,\n]`)
+	portValue   = regexp.MustCompile(`(?:const|let|var)\s+(\w+)(?:\s*:\s*number)?\s*=\s*(?:process\.env\.\w+\s*(?:\|\||\?\?)\s*)?([0-9]{2,5})\s*[;,\n]`)
 	localOnly   = regexp.MustCompile(`\b(?:listen|serve|server|Server)\s*\([^;]*?['"](localhost|127\.0\.0\.1)['"]`)
 	hostGiven   = regexp.MustCompile(`\bhost\b|0\.0\.0\.0|['"]::['"]`)
 	writesFiles = regexp.MustCompile(`\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|mkdirSync|mkdir|outputFile|outputJson|DatabaseSync)\s*\(`)
 )
 
 // sources reads the app's own sources, in the order of their names.
-func (p *project) sources() []source {
+func (p *project) sources() []source { return p.sourcesIn(".") }
+
+// sourcesIn reads the sources in a folder of the app's package.
+func (p *project) sourcesIn(folder string) []source {
 	var found []source
 	// Every error below means the same: a file that cannot be read shows nothing.
-	_ = fs.WalkDir(p.subtree(p.dir), ".", func(name string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(p.subtree(p.dir), folder, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return nil //nolint:nilerr // said above
 		case len(found) >= scanFiles:
 			return fs.SkipAll
 		case entry.IsDir():
-			if name != "." && (slices.Contains(skipped, entry.Name()) || strings.HasPrefix(entry.Name(), ".")) {
+			if name != folder && (slices.Contains(skipped, entry.Name()) || strings.HasPrefix(entry.Name(), ".")) {
 				return fs.SkipDir
 			}
 			return nil
@@ -97,7 +100,8 @@ func look(sources []source, fastify bool) scan {
 	return s
 }
 
-// writtenPort is the port of `app.listen(3000)`, or of `const port = 3000; app.listen(port)`.
+// writtenPort is the port of `app.listen(3000)`, or of `const port = 3000; app.listen(port)`, where 3000 may be what is
+// taken when a variable other than PORT is not set.
 func writtenPort(text string) int {
 	if found := portNumber.FindStringSubmatch(text); found != nil {
 		return validPort(found[1])

@@ -25,6 +25,7 @@ type serving struct {
 	extra      []string // npm packages added to the build beyond the app's own
 	slim       bool     // development dependencies can go: nothing of the app reads them while it runs
 	port       int      // port the command line insists on; 0 when it follows PORT
+	sources    string   // folder of the package with the sources of what is started; "" when the whole package is it
 	saw        []string
 	warnings   []paas.Warning
 }
