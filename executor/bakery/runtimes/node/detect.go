@@ -147,10 +147,23 @@ func (p *project) plan(s serving, version choice, found scan) paas.Plan {
 	}
 	p.serve(&plan, s, found)
 	p.explain(&plan, s, version, found)
+	for _, need := range p.debian() {
+		plan.Build.Env, plan.Env = with(plan.Build.Env, need.buildEnv), with(plan.Env, need.env)
+		plan.Saw = append(plan.Saw, fmt.Sprintf("The package %s needs %s of Debian.", need.npm, strings.Join(need.run, ", ")))
+	}
 	return plan
 }
 
 // serve fills in what is started, or which folder is served.
+// with is vars and more of them.
+func with(vars, more map[string]string) map[string]string {
+	if vars == nil {
+		return maps.Clone(more)
+	}
+	maps.Copy(vars, more)
+	return vars
+}
+
 func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 	if len(s.site) > 0 {
 		plan.Build.Output = s.site[0]
@@ -209,7 +222,7 @@ func (p *project) explain(plan *paas.Plan, s serving, version choice, found scan
 	if p.nested {
 		saw = append(saw, fmt.Sprintf("Of the workspace's packages, %s is the one that runs.", p.dir))
 	}
-	plan.Saw = slices.Concat(saw, s.saw)
+	plan.Saw = slices.Concat(saw, s.saw, plan.Saw)
 	if found.port != 0 && plan.Run.Port == found.port {
 		plan.Saw = append(plan.Saw, fmt.Sprintf("%s listens on %d and nothing reads PORT.", found.portFile, found.port))
 	}

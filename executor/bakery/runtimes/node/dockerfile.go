@@ -90,7 +90,7 @@ func (r recipe) buildStages() ([]string, error) {
 		lines = append(lines, "ENV "+lax)
 	}
 	lines = append(lines, vars...)
-	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {
+	if packages := runtime.Apt(slices.Concat(r.plan.Build.Packages, r.list(optDebianDev))...); packages != "" {
 		lines = append(lines, packages)
 	}
 	lines = append(lines, r.install()...)

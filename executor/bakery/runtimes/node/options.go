@@ -28,6 +28,8 @@ const (
 	optCaches     = "caches"     // folders of the package that build tools keep things in from one build to the next
 	optName       = "name"       // the package's own name
 	optAnyNode    = "any-node"   // another Node.js is used than the package insists on
+	optDebian     = "debian"     // Debian's packages that the app's packages need while they run
+	optDebianDev  = "debian-dev" // and those they need while they are compiled
 	optLocalhost  = "localhost"  // the app listens on localhost and is made to listen on all addresses
 
 	optAll = "*"
@@ -35,6 +37,7 @@ const (
 
 func (p *project) options(s serving) map[string]string {
 	build, _ := p.build(s)
+	needs := p.debian()
 	options := map[string]string{
 		optTop: p.top, optDir: p.rel(p.dir),
 		optManager: p.manager.name, optPackage: strings.Join(p.programs(), "\n"),
@@ -49,6 +52,8 @@ func (p *project) options(s serving) map[string]string {
 		optCache:      s.cacheDir,
 		optCaches:     strings.Join(p.buildCaches(s), "\n"),
 		optName:       cmp.Or(p.pkg.Name, "app"),
+		optDebian:     debianPackages(needs, func(n debianNeed) []string { return n.run }),
+		optDebianDev:  debianPackages(needs, func(n debianNeed) []string { return n.build }),
 	}
 	for key, value := range options {
 		if value == "" {

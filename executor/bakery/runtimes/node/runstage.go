@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/slipway-paas/slipway/executor/bakery/runtime"
@@ -18,7 +19,7 @@ func (r recipe) runStage() []string {
 		"COPY --from=" + version + " /usr/local/bin/ /usr/local/bin/",
 		"COPY --from=" + version + " /usr/local/lib/node_modules/ /usr/local/lib/node_modules/",
 	}
-	if packages := runtime.Apt(r.plan.Build.Packages...); packages != "" {
+	if packages := runtime.Apt(slices.Concat(r.plan.Build.Packages, r.list(optDebian))...); packages != "" {
 		lines = append(lines, packages)
 	}
 	workdir := r.workdir
