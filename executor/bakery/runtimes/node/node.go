@@ -40,7 +40,8 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 		{Name: versionLayer(plan.Version), From: toolsLayer, Lines: []string{
 			runtime.Run("", installNode(plan.Version)),
 			runtime.RunLocal(headers),
-			"ENV npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false",
+			// Cypress would download a browser of hundreds of megabytes that only tests use; build.env can ask for it.
+			"ENV npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false CYPRESS_INSTALL_BINARY=0",
 		}},
 	}
 	if plan.Build.Options[optStatic] != "" {
