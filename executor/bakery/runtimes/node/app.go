@@ -19,7 +19,7 @@ func (p *project) enterWorkspace(tree runtime.Tree) {
 		return
 	}
 	if m, ok := p.startedMember(); ok {
-		p.dir, p.pkg, p.nested = m.dir, m.pkg, true
+		p.dir, p.pkg, p.nested, p.startedByTop = m.dir, m.pkg, true, true
 		return
 	}
 	if command, _, _, ok := startScript(p); ok && !delegates(command.String()) {
@@ -133,7 +133,7 @@ func (p *project) workspaceBuild(build string) string {
 	if p.dir == p.top {
 		return build // the root's own script knows the order
 	}
-	if p.pkg.Name != "" && buildScript(p) == "build" {
+	if p.pkg.Name != "" && p.pkg.buildScript() == "build" {
 		if p.topPkg.has("turbo") && p.repo.Has(path.Join(p.top, "turbo.json")) {
 			return "turbo run build --filter=" + runtime.Quote(p.pkg.Name)
 		}

@@ -125,18 +125,19 @@ func (r Runtime) stray(tree runtime.Tree) (runtime.Verdict, error) {
 // plan writes down everything that was decided.
 func (p *project) plan(s serving, version choice, found scan) paas.Plan {
 	build, buildSource := p.build(s)
+	install := p.install()
 	plan := paas.Plan{
 		Framework: s.framework, Version: version.version, Asked: version.asked.text,
 		Warnings: slices.Concat(version.warnings, s.warnings),
 		Build: paas.BuildSettings{
-			Install: p.manager.install(), Command: build,
+			Install: install, Command: build,
 			Env: maps.Clone(s.buildEnv), Options: p.options(s),
 		},
 		Env: maps.Clone(s.env),
 		Settings: []paas.Setting{
 			{Name: runtime.SettingVersion, Value: version.version, Source: cmp.Or(version.asked.source, "default")},
 			{Name: "Package manager", Value: p.manager.String(), Source: p.manager.source},
-			{Name: runtime.SettingInstall, Value: p.manager.install(), Source: cmp.Or(p.manager.lock, "no lock file")},
+			{Name: runtime.SettingInstall, Value: install, Source: cmp.Or(p.manager.lock, "no lock file")},
 		},
 	}
 	if slices.ContainsFunc(version.warnings, func(w paas.Warning) bool { return w.Code == runtime.WarnVersion }) {
@@ -146,15 +147,14 @@ func (p *project) plan(s serving, version choice, found scan) paas.Plan {
 		plan.Settings = append(plan.Settings, paas.Setting{Name: runtime.SettingBuild, Value: build, Source: buildSource})
 	}
 	p.serve(&plan, s, found)
-	p.explain(&plan, s, version, found)
 	for _, need := range p.debian() {
 		plan.Build.Env, plan.Env = with(plan.Build.Env, need.buildEnv), with(plan.Env, need.env)
 		plan.Saw = append(plan.Saw, fmt.Sprintf("The package %s needs %s of Debian.", need.npm, strings.Join(need.run, ", ")))
 	}
+	p.explain(&plan, s, version, found)
 	return plan
 }
 
-// serve fills in what is started, or which folder is served.
 // with is vars and more of them.
 func with(vars, more map[string]string) map[string]string {
 	if vars == nil {
@@ -164,6 +164,7 @@ func with(vars, more map[string]string) map[string]string {
 	return vars
 }
 
+// serve fills in what is started, or which folder is served.
 func (p *project) serve(plan *paas.Plan, s serving, found scan) {
 	if len(s.site) > 0 {
 		plan.Build.Output = s.site[0]

@@ -116,7 +116,7 @@ var (
 // compiled is what the build makes of a TypeScript file: by the usual layout src/index.ts becomes dist/index.js. It is the
 // file itself where tsc only checks.
 func (p *project) compiled(file string) string {
-	build := p.pkg.Scripts[buildScript(p)]
+	build := p.pkg.Scripts[p.pkg.buildScript()]
 	data, _ := p.repo.Read(path.Join(p.dir, "tsconfig.json")) // an absent one says nothing
 	config := withoutComments(string(data))
 	if !strings.Contains(build, "tsc") || strings.Contains(build, "noEmit") || tscNothing.MatchString(config) {

@@ -132,6 +132,16 @@ func workspacePatterns(raw json.RawMessage) []string {
 	return object.Packages
 }
 
+// buildScript is the script that builds the package; Heroku's heroku-postbuild replaces all others, as it does there.
+func (p packageJSON) buildScript() string {
+	for _, name := range []string{"heroku-postbuild", "build", "build:prod", "build:production", "docs:build"} {
+		if p.Scripts[name] != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // has reports whether the package depends on name in any way that installs it.
 func (p packageJSON) has(name string) bool {
 	_, ok := p.spec(name)

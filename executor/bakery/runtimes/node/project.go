@@ -15,16 +15,17 @@ import (
 // project is a Node.js app with everything around it that shapes its build: the workspace it belongs to and the
 // package manager that workspace uses. All folders are inside the repository.
 type project struct {
-	repo       runtime.Tree // the repository's root as a tree
-	top        string       // the workspace's root, where the lock file is; the app's own folder when it stands alone
-	dir        string       // the app's package
-	pkg        packageJSON  // of dir
-	topPkg     packageJSON  // of top
-	members    []member     // the workspace's packages, top not among them
-	manager    manager
-	others     []string      // further packages of the workspace that could have been the app
-	siteConfig static.Config // how the app wants its files served, if it is a site
-	nested     bool          // dir was found by looking through the workspace, not named by the person
+	repo         runtime.Tree // the repository's root as a tree
+	top          string       // the workspace's root, where the lock file is; the app's own folder when it stands alone
+	dir          string       // the app's package
+	pkg          packageJSON  // of dir
+	topPkg       packageJSON  // of top
+	members      []member     // the workspace's packages, top not among them
+	manager      manager
+	others       []string      // further packages of the workspace that could have been the app
+	siteConfig   static.Config // how the app wants its files served, if it is a site
+	nested       bool          // dir was found by looking through the workspace, not named by the person
+	startedByTop bool          // top's own start script starts dir
 }
 
 // load reads the package in the tree's folder and what surrounds it; false when there is no package.json.

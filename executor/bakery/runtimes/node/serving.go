@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"path"
 	"regexp"
 	"strings"
 
@@ -24,8 +25,8 @@ type serving struct {
 	rewrite    string   // a change to the sources before the build, run by the builder's shell
 	extra      []string // npm packages added to the build beyond the app's own
 	slim       bool     // development dependencies can go: nothing of the app reads them while it runs
-	port       int      // port the command line insists on; 0 when it follows PORT
 	sources    string   // folder of the package with the sources of what is started; "" when the whole package is it
+	port       int      // port the command line insists on; 0 when it follows PORT
 	saw        []string
 	warnings   []paas.Warning
 }
@@ -35,13 +36,31 @@ var frameworks = []func(*project) (serving, bool){
 	nx, next, nuxt, tanstack, solid, nitroServer, remix, svelteKit, astro, angular, nest, sites,
 }
 
-// build is the build step, run in the workspace's root, and who decided it.
+// build is the build step, run in the workspace's root, and who decided it. Heroku's heroku-cleanup ends it, as it does
+// there.
 func (p *project) build(s serving) (command, source string) {
-	command, source = buildCommand(p, s)
-	if !p.alone() {
-		command = p.workspaceBuild(command)
+	if script := p.topPkg.buildScript(); p.startedByTop && script != "" && !delegates(p.topPkg.Scripts[script]) {
+		// Whose start script names a package builds that one, and what it serves, by its own build script too.
+		command, source = p.manager.runScript(script), path.Join(p.top, "package.json")+" scripts."+script
+	} else {
+		command, source = buildCommand(p, s)
+		if !p.alone() {
+			command = p.workspaceBuild(command)
+		}
+	}
+	if p.topPkg.Scripts["heroku-cleanup"] != "" {
+		command = strings.TrimPrefix(command+" && "+p.manager.runScript("heroku-cleanup"), " && ")
 	}
 	return command, cmp.Or(source, "workspace packages")
+}
+
+// install is the command that installs all dependencies, after Heroku's heroku-prebuild, as there. npm runs that script
+// whatever the manager: newer yarns run none before something is installed.
+func (p *project) install() string {
+	if p.topPkg.Scripts["heroku-prebuild"] == "" {
+		return p.manager.install()
+	}
+	return "npm run heroku-prebuild && " + p.manager.install()
 }
 
 // buildCommand is what builds the package alone: what package.json says, else the framework's own, else nothing.
@@ -49,7 +68,7 @@ func buildCommand(p *project, s serving) (command, source string) {
 	if s.framework == nxFramework {
 		return s.build, s.source
 	}
-	if script := buildScript(p); script != "" {
+	if script := p.pkg.buildScript(); script != "" {
 		return p.manager.runScript(script), "package.json scripts." + script
 	}
 	if s.build != "" {
@@ -59,16 +78,6 @@ func buildCommand(p *project, s serving) (command, source string) {
 		return "tsc", "tsconfig.json"
 	}
 	return "", ""
-}
-
-// buildScript is the script that builds the app; Heroku's heroku-postbuild replaces all others, as it does there.
-func buildScript(p *project) string {
-	for _, name := range []string{"heroku-postbuild", "build", "build:prod", "build:production", "docs:build"} {
-		if p.pkg.Scripts[name] != "" {
-			return name
-		}
-	}
-	return ""
 }
 
 // devServer matches commands that serve sources to the developer's own browser and are not meant for others.

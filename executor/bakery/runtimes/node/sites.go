@@ -62,7 +62,7 @@ func sites(p *project) (serving, bool) {
 		if command, _, _, ok := startScript(p); ok && !siteServer.MatchString(command.String()) {
 			return serving{}, false // a server that happens to have a bundler
 		}
-		if tool.build == "" && buildScript(p) == "" {
+		if tool.build == "" && p.pkg.buildScript() == "" {
 			continue // without a build script nothing says what to bundle
 		}
 		if p.serverPackage() != "" && p.entry() != "" && p.pkg.Scripts["preview"] == "" {
@@ -78,7 +78,7 @@ func sites(p *project) (serving, bool) {
 // folders puts what the build command or the tool's configuration names before the tool's usual folder.
 func folders(p *project, tool siteTool) []string {
 	var all []string
-	if found := outDirFlag.FindStringSubmatch(p.pkg.Scripts[buildScript(p)]); found != nil {
+	if found := outDirFlag.FindStringSubmatch(p.pkg.Scripts[p.pkg.buildScript()]); found != nil {
 		all = append(all, strings.Join(found[1:], ""))
 	}
 	if tool.setting != "" {
