@@ -99,6 +99,7 @@ func TestDetectOfServers(t *testing.T) {
 		"SolidStart":                         {files("package.json", pkg("@solidjs/start", "^1", "script:build", "vinxi build", "script:start", "vinxi start")), "SolidStart", "node .output/server/index.mjs", "npm run build"},
 		"Angular with server rendering":      {files("package.json", pkg("@angular/core", "^20", "express", "^5", "script:start", "ng serve", "script:build", "ng build"), "angular.json", `{"projects":{"shop":{"projectType":"application","architect":{"build":{"options":{"ssr":{"entry":"src/server.ts"}}}}}}}`), "Angular", "node dist/shop/server/server.mjs", "npm run build"},
 		"a server that also bundles by Vite": {files("package.json", pkg("express", "^4", "dev:vite", "^6", "script:build", "vite build", "script:start", "node server.js")), "Express", "node server.js", "npm run build"},
+		"Google's own build script":          {files("package.json", pkg("polka", "^0.5", "script:build", "x", "script:gcp-build", "tsc -p ."), "tsconfig.json", "{}", "server.ts", listens), "Polka", "node server.js", "npm run gcp-build"},
 		"Heroku's own build script":          {files("package.json", pkg("express", "^4", "script:build", "x", "script:heroku-postbuild", "y", "script:start", "node .")), "Express", "node .", "npm run heroku-postbuild"},
 	}
 	for name, tt := range tests {

@@ -132,9 +132,10 @@ func workspacePatterns(raw json.RawMessage) []string {
 	return object.Packages
 }
 
-// buildScript is the script that builds the package; Heroku's heroku-postbuild replaces all others, as it does there.
+// buildScript is the script that builds the package; Heroku's heroku-postbuild and Google's gcp-build replace all others, as
+// they do there.
 func (p packageJSON) buildScript() string {
-	for _, name := range []string{"heroku-postbuild", "build", "build:prod", "build:production", "docs:build"} {
+	for _, name := range []string{"heroku-postbuild", "gcp-build", "build", "build:prod", "build:production", "docs:build"} {
 		if p.Scripts[name] != "" {
 			return name
 		}
