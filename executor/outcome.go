@@ -56,16 +56,23 @@ func outcome(t paas.Task, c engine.Container, listened bool, tail []string) paas
 			r.Detail = strings.TrimSuffix(r.Detail, ".") + "; Slipway did not send it."
 		}
 		r.Diagnosis = paas.Diagnose(paas.CodeCrashed, r.Detail, tail...)
-		if !t.Spec.WritableRoot && slices.ContainsFunc(tail, readOnlyForm.MatchString) {
-			r.Diagnosis.Cause += " It tried to write to its own folders, which are read-only."
-			r.Diagnosis.Next = "Make it write below /tmp, which is its own and lost with its container; then deploy again."
-		}
+		blameReadOnly(t, r.Diagnosis)
 	}
 	return r
 }
 
-// readOnlyForm finds what the C library says of a write to a read-only disk, which programs repeat.
-var readOnlyForm = regexp.MustCompile(`(?i)read-only file system|\bEROFS\b`)
+// readOnlyForm finds what the C library says of a write to a read-only disk, which programs repeat, and SQLite's words for
+// it.
+var readOnlyForm = regexp.MustCompile(`(?i)read-only file system|\bEROFS\b|attempt to write a readonly database`)
+
+// blameReadOnly adds to a diagnosis that the program tried to write where it cannot, if its last lines say so.
+func blameReadOnly(t paas.Task, d *paas.Diagnosis) {
+	if t.Spec.WritableRoot || !slices.ContainsFunc(d.Evidence, readOnlyForm.MatchString) {
+		return
+	}
+	d.Cause += " It tried to write to its own folders, which are read-only."
+	d.Next = "Make it write below /tmp, or give it a writable file system (in its settings, or `writable-root: true` under `run` in slipway.yaml), and deploy again. Either is lost with its container: keep what must last in a database."
+}
 
 // killed is the exit code of a program that SIGKILL ended.
 const killed = 128 + int(syscall.SIGKILL)
@@ -100,6 +107,13 @@ func vanished(t paas.Task) paas.TaskReport {
 
 // unready says why a running task did not get ready in time.
 func unready(t paas.Task, a engine.Answer, listeners []engine.Listener, tail []string) *paas.Diagnosis {
+	d := silence(t, a, listeners, tail)
+	blameReadOnly(t, d)
+	return d
+}
+
+// silence tells the ways of not getting ready apart.
+func silence(t paas.Task, a engine.Answer, listeners []engine.Listener, tail []string) *paas.Diagnosis {
 	what, limit, port := subject(t), span(startTimeout(t)), t.Spec.Port
 	switch {
 	case a.Connected && a.Status > 0:

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -101,6 +102,16 @@ func Copy(from string, paths ...string) string {
 		from = "--from=" + from + " "
 	}
 	return "COPY " + from + jsonArgs(paths)
+}
+
+// CopyApp is Copy for the app's own folder in the finished image: an app with a writable root owns its files, or it
+// could not write beside them all the same.
+func CopyApp(plan paas.Plan, from string, paths ...string) string {
+	line := Copy(from, paths...)
+	if !plan.Run.WritableRoot {
+		return line
+	}
+	return strings.Replace(line, "COPY ", "COPY --chown="+cmp.Or(plan.Run.User, AppUser)+" ", 1)
 }
 
 func jsonArgs(args []string) string {

@@ -35,7 +35,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		lines = append(lines, apt)
 	}
 	// The sources come too: templates, migrations and static files are among them.
-	lines = append(lines, runtime.Copy("build", runtime.AppDir, runtime.AppDir),
+	lines = append(lines, runtime.CopyApp(plan, "build", runtime.AppDir, runtime.AppDir),
 		// A Procfile finds the programs as bin/NAME, or by their name, as on Heroku.
 		"ENV PATH="+path.Join(runtime.Workdir(plan), binOf(o))+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil

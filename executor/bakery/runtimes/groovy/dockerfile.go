@@ -64,7 +64,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		runtime.Copy("build", jarsDir, jarsDir),
 		runtime.Copy("build", classesDir, classesDir),
 		runtime.Copy("build", "/opt/slipway/bin", "/opt/slipway/bin"),
-		runtime.Copy("build", runtime.AppDir, runtime.AppDir),
+		runtime.CopyApp(plan, "build", runtime.AppDir, runtime.AppDir),
 		`ENV JAVA_TOOL_OPTIONS="`+java.Heap+`" JAVA_OPTS="" PATH=/opt/slipway/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`)
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
 }

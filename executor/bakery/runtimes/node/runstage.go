@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -43,24 +42,16 @@ func (r recipe) runStage() []string {
 	return append(lines, runtime.FinishIn(r.plan, workdir)...)
 }
 
-// appFiles copies the app, after its dependencies where these have a layer of their own; an app that writes beside
-// itself owns its files.
+// appFiles copies the app, after its dependencies where these have a layer of their own.
 func (r recipe) appFiles() []string {
-	copied := []string{runtime.Copy("build", runtime.AppDir, runtime.AppDir)}
-	if r.apart() {
-		app := runtime.Copy("build", builtApp, runtime.AppDir)
-		if r.asItStands() {
-			app = runtime.Copy("", path.Clean(r.options[optTop])+"/", runtime.AppDir+"/")
-		}
-		copied = []string{runtime.Copy(r.installedStage(), runtime.AppDir, runtime.AppDir), app}
+	if !r.apart() {
+		return []string{runtime.CopyApp(r.plan, "build", runtime.AppDir, runtime.AppDir)}
 	}
-	if !r.plan.Run.WritableRoot {
-		return copied
+	app := runtime.CopyApp(r.plan, "build", builtApp, runtime.AppDir)
+	if r.asItStands() {
+		app = runtime.CopyApp(r.plan, "", path.Clean(r.options[optTop])+"/", runtime.AppDir+"/")
 	}
-	for i := range copied {
-		copied[i] = strings.Replace(copied[i], "COPY ", "COPY --chown="+cmp.Or(r.plan.Run.User, runtime.AppUser)+" ", 1)
-	}
-	return copied
+	return []string{runtime.CopyApp(r.plan, r.installedStage(), runtime.AppDir, runtime.AppDir), app}
 }
 
 // managerFiles brings the package manager along for start commands such as `yarn start`, and other programs that npm

@@ -127,6 +127,9 @@ var (
 // port is R's way to the port it must listen on.
 const port = "as.integer(Sys.getenv('PORT', '8080'))"
 
+// inTmp goes on in a copy of the app's folder that can be written: rmarkdown renders beside the document.
+const inTmp = "d <- tempfile('app'); dir.create(d); invisible(file.copy(list.files('.', all.files = TRUE, no.. = TRUE), d, recursive = TRUE)); setwd(d); "
+
 // plainPlumber reports whether an app is started by plumber alone: its own starter scripts win.
 func plainPlumber(tree runtime.Tree) bool {
 	return tree.First("plumber.R", "entrypoint.R") != "" && !tree.Has("run.R")
@@ -207,7 +210,7 @@ func settleScript(plan *paas.Plan, tree runtime.Tree, scripts []script, web func
 		if strings.EqualFold(path.Ext(s.name), ".rmd") && shinyDoc.MatchString(s.text) {
 			plan.Build.Options[optSystem] = "pandoc"
 			plan.Build.Options[optPackages] = strings.TrimSpace(plan.Build.Options[optPackages] + " rmarkdown shiny")
-			web("Shiny", s.name, "rmarkdown::run('"+s.name+"', shiny_args = list(host = '0.0.0.0', port = "+port+", launch.browser = FALSE))")
+			web("Shiny", s.name, inTmp+"rmarkdown::run('"+s.name+"', shiny_args = list(host = '0.0.0.0', port = "+port+", launch.browser = FALSE))")
 			return
 		}
 	}

@@ -85,7 +85,7 @@ func TestDetect(t *testing.T) {
 		},
 		"an interactive document is a Shiny app": {
 			files: map[string]string{"doc.Rmd": "---\nruntime: shiny\n---\n"}, framework: "Shiny", packages: "rmarkdown shiny",
-			command: []string{"Rscript", "-e", "rmarkdown::run('doc.Rmd', shiny_args = list(" + listenOn + ", launch.browser = FALSE))"},
+			command: []string{"Rscript", "-e", inTmp + "rmarkdown::run('doc.Rmd', shiny_args = list(" + listenOn + ", launch.browser = FALSE))"},
 		},
 	}
 	for name, tt := range tests {

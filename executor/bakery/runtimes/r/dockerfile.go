@@ -54,7 +54,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if plan.Build.Command != "" {
 		from, source = "build", runtime.AppDir
 	}
-	lines = append(lines, libraries, runtime.Copy(from, source, runtime.AppDir+"/"))
+	lines = append(lines, libraries, runtime.CopyApp(plan, from, source, runtime.AppDir+"/"))
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
 }
 

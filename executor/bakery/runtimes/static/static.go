@@ -84,6 +84,6 @@ func (Runtime) Layers(paas.Plan) []runtime.Layer { return []runtime.Layer{Layer(
 // Dockerfile implements runtime.Runtime.
 func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (string, error) {
 	folder := path.Join(plan.Build.Root, plan.Build.Output)
-	lines := Stage(plan, image(LayerName), runtime.Copy("", folder+"/", runtime.AppDir+"/"))
+	lines := Stage(plan, image(LayerName), runtime.CopyApp(plan, "", folder+"/", runtime.AppDir+"/"))
 	return strings.Join(lines, "\n") + "\n", nil
 }
