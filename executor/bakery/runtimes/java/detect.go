@@ -25,7 +25,7 @@ const (
 	optThin     = "thin"     // "1": libraries are copied beside the jar
 	optMain     = "main"     // class to start when no jar names one
 	optFlags    = "flags"    // JVM flags for the launcher
-	optRunner   = "runner"   // Maven coordinates of what starts a war that does not run by itself
+	optWar      = "war"      // "jakarta" or "javax": the servlets a war is made for, as far as the build file tells
 	optLauncher = "launcher" // "optional" when every process has a command of its own
 
 	// OptionJDK is the Java version: "21".
@@ -126,7 +126,7 @@ func detectPlain(tree runtime.Tree) runtime.Verdict {
 		plan.Why = "An archive that is already built only needs a Java runtime."
 		settleVersion(&plan, askedVersion(tree, manifest.Value[string]{}))
 		if strings.HasSuffix(archives[0], ".war") {
-			plan.Build.Options[optRunner] = runnerJakarta
+			runsWar(&plan, false)
 		}
 		setting(&plan, "Start command", "java -jar "+archives[0], archives[0])
 		return runtime.Verdict{Score: 20, Plan: plan}

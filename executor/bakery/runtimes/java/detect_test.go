@@ -76,11 +76,15 @@ func TestDetect(t *testing.T) {
 		},
 		"a jakarta war without a server of its own gets Jetty": {
 			files: map[string]string{"pom.xml": project("<packaging>war</packaging>" + strings.ReplaceAll(servletAPI, "%s", "jakarta"))}, version: "21",
-			options: map[string]string{optRunner: runnerJakarta, optThin: ""},
+			options: map[string]string{optWar: "jakarta", optThin: ""},
 		},
 		"a javax war without a server of its own gets Tomcat 9": {
 			files: map[string]string{"pom.xml": project("<packaging>war</packaging>" + strings.ReplaceAll(servletAPI, "%s", "javax"))}, version: "21",
-			options: map[string]string{optRunner: runnerJavax},
+			options: map[string]string{optWar: "javax"},
+		},
+		"a war whose plugin may be told not to make it run by itself has a server at hand": {
+			files:     map[string]string{"pom.xml": project("<packaging>war</packaging>" + bootWeb + strings.ReplaceAll(bootPlugin, "</plugin>", "<configuration><skip>true</skip></configuration></plugin>"))},
+			framework: "Spring Boot", version: "21", options: map[string]string{optWar: "jakarta", optThin: ""},
 		},
 		"a module is built from the top with what it needs": {
 			root: "web",

@@ -36,10 +36,11 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 		lines = append(lines, apt)
 	}
 	lines = append(lines, env...)
-	if v := plan.Build.Options[optRunner]; v != "" {
-		lines = append(lines, runtime.Run(MavenCache, "mvn "+MavenFlags+
-			" dependency:copy -Dartifact="+v+
-			" -Dmdep.stripVersion=true -DoutputDirectory=/opt/slipway"))
+	if plan.Build.Options[optWar] != "" {
+		copyOf := func(artifact string) string {
+			return "mvn " + MavenFlags + " dependency:copy -Dartifact=" + artifact + " -Dmdep.stripVersion=true -DoutputDirectory=/opt/runners"
+		}
+		lines = append(lines, runtime.Run(MavenCache, copyOf(runnerJakarta)+" && "+copyOf(runnerJavax)))
 	}
 	switch plan.Build.Options[optTool] {
 	case toolMaven:
@@ -55,7 +56,7 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	}
 	lines = append(lines,
 		runtime.Copy("build", "/opt/slipway", "/opt/slipway"),
-		runtime.Copy("build", runtime.AppDir, runtime.AppDir),
+		runtime.CopyApp(plan, "build", runtime.AppDir, runtime.AppDir),
 		`ENV JAVA_TOOL_OPTIONS="`+Heap+`" JAVA_OPTS=""`)
 	lines = append(lines, runtime.Finish(plan)...)
 	return strings.Join(lines, "\n") + "\n", nil
@@ -65,6 +66,9 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 func launchStep(plan paas.Plan) string {
 	o := plan.Build.Options
 	command := "sh /opt/slipway/launch.sh " + runtime.Quote(runtime.Workdir(plan)) + " " + runtime.Quote(o[optMain]) + " " + runtime.Quote(o[optFlags])
+	if o[optWar] != "" {
+		command = "SLIPWAY_SERVLET=" + o[optWar] + " " + command
+	}
 	if o[optLauncher] == "optional" {
 		command = "SLIPWAY_LAUNCHER=optional " + command
 	}

@@ -23,6 +23,7 @@ func TestDockerfileIsTheGoldenOne(t *testing.T) {
 		"gradle": {".", wrapped, map[string]string{OptionGradleMirror: "https://mirror.example/gradle/"}},
 		"raised": {".", map[string]string{"gradlew": "", wrapperFile: "distributionUrl=https\\://services.example/distributions/gradle-7.5-all.zip\n",
 			"gradle/wrapper/gradle-wrapper.jar": "", "build.gradle.kts": "plugins { application }"}, nil},
+		"war":      {".", map[string]string{"pom.xml": project("<packaging>war</packaging>" + bootWeb + bootPlugin)}, nil},
 		"unpacked": {".", map[string]string{manifestFile: "Main-Class: org.acme.Launcher\n", "BOOT-INF/classes/x": ""}, nil},
 		"javac":    {".", map[string]string{"Hello.java": printSource}, nil},
 	}

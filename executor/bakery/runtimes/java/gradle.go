@@ -158,11 +158,7 @@ func (b gradleBuild) tasks(plan *paas.Plan, tree runtime.Tree) {
 		tasks = []string{"shadowJar"}
 	case has("id 'war'", `id("war")`, `id "war"`, "`war`", "plugin: 'war'"):
 		tasks = []string{"war"}
-		runner := runnerJakarta
-		if has("javax.servlet") {
-			runner = runnerJavax
-		}
-		plan.Build.Options[optRunner], plan.Run.Finishes = runner, false
+		runsWar(plan, has("javax.servlet"))
 	default:
 		tasks = []string{"assemble"}
 	}

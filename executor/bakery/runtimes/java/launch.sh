@@ -36,6 +36,12 @@ largest() {
 		sort -rn | cut -d' ' -f2-
 }
 
+# of_javax WAR: it is made for javax.servlet, as Tomcat had it until 9 and Spring until 5.
+of_javax() {
+	[ "${SLIPWAY_SERVLET:-}" = javax ] || unzip -l "$1" | grep -qE 'WEB-INF/lib/(spring-web-[1-5]|javax\.servlet)' ||
+		unzip -p "$1" 'WEB-INF/classes/*.class' 2>/dev/null | grep -aq 'javax/servlet/'
+}
+
 for jar in $(find "$app" -path '*/quarkus-app/quarkus-run.jar' -type f); do
 	run_java "-jar $(quote "$jar")"
 done
@@ -60,12 +66,13 @@ largest '.*/(target|build/libs)/[^/]*\.war' >/tmp/wars
 [ -s /tmp/wars ] || find "$app" -maxdepth 1 -name '*.war' -type f >/tmp/wars
 while read -r war; do
 	if [ -n "$(attribute "$war" Main-Class)" ]; then run_java "-jar $(quote "$war")"; fi
-	if [ -e /opt/slipway/webapp-runner.jar ]; then
+	[ -d /opt/runners ] || continue
+	if of_javax "$war"; then
+		cp /opt/runners/webapp-runner.jar /opt/slipway/
 		run_java "-jar /opt/slipway/webapp-runner.jar --port \"\${PORT:-8080}\" --temp-directory /tmp/webapp $(quote "$war")"
 	fi
-	if [ -e /opt/slipway/jetty-ee10-runner.jar ]; then
-		run_java "-jar /opt/slipway/jetty-ee10-runner.jar --port \"\${PORT:-8080}\" $(quote "$war")"
-	fi
+	cp /opt/runners/jetty-ee10-runner.jar /opt/slipway/
+	run_java "-jar /opt/slipway/jetty-ee10-runner.jar --port \"\${PORT:-8080}\" $(quote "$war")"
 done </tmp/wars
 
 # with_libraries JAR CLASS: on a class path with what the build put beside the jar.
@@ -82,11 +89,16 @@ if [ -n "$named" ]; then
 fi
 if [ -n "$plain" ] && [ -n "$main" ]; then with_libraries "$plain" "$main"; fi
 
-example="name the command in a Procfile, such as web: java -cp 'target/classes:target/dependency/*' com.example.Main; push, and deploy again."
+example="Say what to start: name the command in a Procfile, such as web: java -cp 'target/classes:target/dependency/*' com.example.Main; push, and deploy again."
 if [ -n "$plain" ]; then
 	say "none of these says which class to start (Main-Class), and no single class of the sources has a main method:"
 	cat /tmp/jars
 	reason="None of the jars that the build made says which class to start (Main-Class)."
+elif [ -s /tmp/wars ]; then
+	say "none of these runs by itself, and nothing said before the build that it makes a war:"
+	cat /tmp/wars
+	reason="The war that the build made does not run by itself (it has no Main-Class)."
+	example="Declare it (<packaging>war</packaging> in pom.xml, the war plugin of Gradle), and a servlet container is put beside it; push, and deploy again."
 else
 	say "the build made no .jar or .war in target/ or build/libs/."
 	reason="The build made no .jar or .war in target or build/libs."
@@ -95,5 +107,5 @@ fi
 printf '#!/bin/sh\necho "Slipway: the build made nothing that can be started; name the command in a Procfile." >&2\nexit 127\n' >"$start"
 chmod 0755 "$start"
 [ "${SLIPWAY_LAUNCHER:-required}" = optional ] && exit 0
-echo "Slipway stopped the build: $reason Next: Say what to start: $example"
+echo "Slipway stopped the build: $reason Next: $example"
 exit 1

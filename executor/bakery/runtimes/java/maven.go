@@ -10,11 +10,21 @@ import (
 	"github.com/slipway-paas/slipway/server/paas"
 )
 
-// What starts a war that does not run by itself: Jetty 12 for jakarta.servlet, Heroku's Tomcat 9 for javax.servlet.
+// What starts a war that does not run by itself: Jetty 12 for jakarta.servlet, Heroku's Tomcat 9 for javax.servlet. Both
+// are fetched for any war, into a layer that all of them share; launch.sh sees whether the war needs one, and which.
 const (
 	runnerJakarta = "org.eclipse.jetty.ee10:jetty-ee10-runner:12.0.31"
 	runnerJavax   = "com.heroku:webapp-runner:9.0.89.0"
 )
+
+// runsWar prepares for a war. javax is whether the build file asks for javax.servlet.
+func runsWar(plan *paas.Plan, javax bool) {
+	plan.Build.Options[optWar], plan.Run.Finishes = "jakarta", false
+	if javax {
+		plan.Build.Options[optWar] = "javax"
+	}
+	plan.Saw = append(plan.Saw, "It is packaged as a war, which a servlet container runs if it does not run by itself.")
+}
 
 // selfContained are plugins that put the libraries into the jar or beside it.
 var selfContained = []string{"spring-boot-maven-plugin", "quarkus-maven-plugin", "maven-shade-plugin", "maven-assembly-plugin",
@@ -94,20 +104,10 @@ func (r *reactor) packaging(plan *paas.Plan, libraries []string) {
 	war := slices.ContainsFunc(r.below(), func(p *pom) bool { return p.Packaging == "war" })
 	contained := mention(libraries, selfContained)
 	switch {
-	case war && !contained:
-		runner := runnerJakarta
-		if mention(libraries, []string{"javax.servlet"}) {
-			runner = runnerJavax
-		}
-		plan.Build.Options[optRunner] = runner
-		plan.Run.Finishes = false
-		plan.Saw = append(plan.Saw, "It is packaged as a war, which a servlet container runs.")
-		setting(plan, "War runner", runner, "default")
-	case !war && !contained:
+	case war: // even with a plugin that makes it run by itself: it may be told to skip it
+		runsWar(plan, mention(libraries, []string{"javax.servlet"}))
+	case !contained:
 		plan.Build.Options[optThin] = "1"
-	}
-	if war {
-		plan.Run.Finishes = false
 	}
 }
 
