@@ -36,8 +36,14 @@ var unreached = []*regexp.Regexp{
 	regexp.MustCompile(`getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)`),
 	regexp.MustCompile(`Could not resolve '([\w.-]+)'`),
 	regexp.MustCompile(`(?:Failed to connect to|unable to connect to) ([\w.-]+)`),
+	regexp.MustCompile(`Failed to fetch: \W?https?://([\w.-]+)`),
+	regexp.MustCompile(`All attempts to connect to ([\w.-]+) failed`),
+	regexp.MustCompile(`HTTPS?Connection(?:Pool)?\(host='([\w.-]+)', port=\d+\): (?:Max retries exceeded|Failed to establish a new connection)`),
 	regexp.MustCompile(`([\w-]+(?:\.[\w-]+)+): (?:Name or service not known|Temporary failure in name resolution|Unknown host)`),
 }
+
+// refused is how Python's urllib3, and so pip, says that a connection failed, without a word of the host.
+var refused = regexp.MustCompile(`Failed to establish a new connection: \[Errno -?\d+\] ([A-Za-z ]+)`)
 
 // unreachable is the host that a step's last lines say could not be reached; "" when they say nothing of the kind.
 func unreachable(lines []string) string {
@@ -46,6 +52,11 @@ func unreachable(lines []string) string {
 			if m := pattern.FindStringSubmatch(line); m != nil {
 				return m[1]
 			}
+		}
+	}
+	for _, line := range lines {
+		if m := refused.FindStringSubmatch(line); m != nil {
+			return "the package index or another host (" + m[1] + ")"
 		}
 	}
 	return ""

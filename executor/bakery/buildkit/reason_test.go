@@ -28,6 +28,10 @@ func TestAFailedStepSaysWhy(t *testing.T) {
 		"Node.js cannot find one":         {[]string{"npm error request to https://r.example/x failed, reason: getaddrinfo ENOTFOUND r.example"}, paas.CodeBuildHost, "r.example", ""},
 		"apt cannot find one":             {[]string{"E: Failed to fetch http://deb.example/x  Could not resolve 'deb.example'"}, paas.CodeBuildHost, "deb.example", ""},
 		"pip cannot find one":             {[]string{"(Caused by NameResolutionError(\"HTTPSConnection(host='p.example', port=443): Failed to resolve 'p.example'\"))"}, paas.CodeBuildHost, "p.example", ""},
+		"pip is refused by its index":     {[]string{"WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by 'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f664d>: Failed to establish a new connection: [Errno 111] Connection refused')': /simple/flask/", "ERROR: No matching distribution found for flask"}, paas.CodeBuildHost, "the package index or another host (Connection refused)", ""},
+		"pip is refused by a file server": {[]string{"ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='files.example', port=443): Max retries exceeded with url: /x (Caused by NewConnectionError('<x>: Failed to establish a new connection: [Errno 111] Connection refused'))"}, paas.CodeBuildHost, "files.example", ""},
+		"uv is refused":                   {[]string{"  cause: Failed to fetch: `https://index.example/simple/flask/`", "  cause: tcp connect error"}, paas.CodeBuildHost, "index.example", ""},
+		"Poetry is refused":               {[]string{"All attempts to connect to index.example failed."}, paas.CodeBuildHost, "index.example", ""},
 		"anything else has its exit code": {[]string{"error TS2322"}, paas.CodeBuildFailed, "RUN make failed: exit code 2", ""},
 	}
 	for name, tt := range tests {

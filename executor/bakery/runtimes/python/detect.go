@@ -36,6 +36,9 @@ func (Runtime) Detect(tree runtime.Tree) (runtime.Verdict, error) {
 	settleManager(&plan, tree, p)
 	settleSystem(&plan, p, sources)
 	settleStart(&plan, tree, p, sources)
+	if p.uses("python-fasthtml") {
+		plan.Build.Options[optSessionKey] = "1"
+	}
 	return runtime.Verdict{Score: score, Plan: plan}, nil
 }
 
@@ -52,7 +55,7 @@ func settleManager(plan *paas.Plan, tree runtime.Tree, p project) {
 	o := plan.Build.Options
 	o[optManager], o[optTop], o[optFiles] = c.key, c.top, strings.Join(c.files(tree), "\n")
 	if !allows(p.requires) {
-		o[optForced] = "1"
+		o[optForced] = nearest(p.requires)
 	}
 	// uv and pdm know by themselves what is no package; pip, which takes their place, does not.
 	if p.virtual || c.key == "poetry" && !p.isPackage(tree) || o[optForced] != "" && m.lock != "" && !(p.builds && p.isPackage(tree)) {
@@ -60,6 +63,9 @@ func settleManager(plan *paas.Plan, tree runtime.Tree, p project) {
 	}
 	if c.key == "none" {
 		return
+	}
+	if p.uses("gunicorn") {
+		o[optGunicorn] = "1"
 	}
 	if c.sign != "" {
 		plan.Saw = append(plan.Saw, fmt.Sprintf("%s says what to install, with %s.", c.sign, m.name))

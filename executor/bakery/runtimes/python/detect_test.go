@@ -60,7 +60,7 @@ func TestDetect(t *testing.T) {
 		"a project that leaves out the Python that is here is installed on it all the same, with a warning": {
 			files:   map[string]string{"uv.lock": "", "pyproject.toml": "[project]\nname='p'\nrequires-python='==3.12.*'\ndependencies=['requests']\n", "main.py": "print(1)\n"},
 			manager: "uv", packages: "uv.lock\npyproject.toml", command: "python main.py", finishes: true, warnings: []string{runtime.WarnVersion},
-			options: map[string]string{optForced: "1", optVirtual: "1"},
+			options: map[string]string{optForced: "3.12", optVirtual: "1"},
 		},
 		"mise.toml names a version too": {
 			files: map[string]string{"mise.toml": "[tools]\npython = \"3.10\"\n", "main.py": "print(1)\n"}, manager: "none", command: "python main.py",
@@ -81,6 +81,11 @@ func TestDetect(t *testing.T) {
 			files:   map[string]string{"requirements.txt": "pycairo==1.27\npydub\n", "main.py": "import cairo\n"},
 			manager: "pip", packages: "requirements.txt", command: "python main.py", finishes: true,
 			options: map[string]string{optSystem: "ffmpeg libcairo2", optSystemBuild: "libcairo2-dev"},
+		},
+		"pylibmc is compiled with memcached's library": {
+			files:   map[string]string{"requirements.txt": "pylibmc==1.6.3\ngunicorn==20.1.0\n", "main.py": "import pylibmc\n"},
+			manager: "pip", packages: "requirements.txt", command: "python main.py", finishes: true,
+			options: map[string]string{optSystem: "libmemcached11t64", optSystemBuild: "libmemcached-dev libsasl2-dev zlib1g-dev", optGunicorn: "1"},
 		},
 		"manage.py alone is no program to start": {
 			files: map[string]string{"requirements.txt": "typing-extensions\n", "manage.py": "print(1)\n", "report.py": "print(1)\n"}, manager: "pip",
@@ -234,6 +239,15 @@ func TestWrongTOMLNamesItsLine(t *testing.T) {
 	var e *paas.Error
 	if !errors.As(err, &e) || e.Kind != paas.Invalid || !strings.Contains(e.Message, "pyproject.toml line 2") {
 		t.Errorf("error %v does not name the line", err)
+	}
+}
+
+func TestTheNearestPythonThatAProjectAllows(t *testing.T) {
+	t.Parallel()
+	for specifier, want := range map[string]string{">=3.9,<3.13": "3.12", "~3.11": "3.11", ">=3.14": "3.14", "^2.7": "3.13"} {
+		if got := nearest(specifier); got != want {
+			t.Errorf("nearest(%q) = %s, want %s", specifier, got, want)
+		}
 	}
 }
 

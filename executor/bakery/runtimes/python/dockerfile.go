@@ -48,11 +48,19 @@ func (Runtime) Dockerfile(plan paas.Plan, image func(layer string) string) (stri
 	if plan.Build.Command != "" {
 		lines = append(lines, runtime.Run(m.mount, plan.Build.Command))
 	}
+	if o[optSessionKey] != "" {
+		lines = append(lines, sessionKey)
+	}
 	lines = append(lines, "", "FROM "+image(runLayer))
 	lines = append(lines, aptSteps(plan, o[optSystem])...)
-	lines = append(lines, runtime.Copy("build", venv, venv), runtime.Copy("build", runtime.AppDir, runtime.AppDir), runEnv(plan))
+	lines = append(lines, runtime.Copy("build", venv, venv), runtime.CopyApp(plan, "build", runtime.AppDir, runtime.AppDir), runEnv(plan))
 	return strings.Join(append(lines, runtime.Finish(plan)...), "\n") + "\n", nil
 }
+
+// oldGunicorn gives a gunicorn before 21 the pkg_resources that it imports: setuptools had it until 80, Python's own
+// environments until 3.11. Which gunicorn was installed is only known now.
+const oldGunicorn = "if python -c 'import sys, importlib.metadata as m; sys.exit(int(m.version(\"gunicorn\").split(\".\")[0]) > 20)' && ! python -c 'import pkg_resources' 2>/dev/null; then " +
+	"echo 'Slipway: this gunicorn needs pkg_resources, which the newest setuptools does not have; one that has it is installed.' && " + pip + " setuptools==80.9.0; fi"
 
 // aptSteps install the Debian packages that one stage needs: what was recognised, and what the person asks for.
 func aptSteps(plan paas.Plan, recognised string) []string {
@@ -69,10 +77,17 @@ func packageSteps(plan paas.Plan, m manager) []string {
 	if plan.Build.Install != "" {
 		install = plan.Build.Install
 	}
-	// An installed package is one that works here: what is left out of a wheel is compiled now, not at each start.
-	var server []string
+	// What comes after a manager's own steps: some remove what their lock file does not name.
+	var last []string
 	if s := o[optServer]; s != "" {
-		server = []string{runtime.Run(pipCache, pip+" "+runtime.Quote(serverVersions[s]))}
+		last = append(last, runtime.Run(pipCache, pip+" "+runtime.Quote(serverVersions[s])))
+	}
+	switch {
+	case o[optGunicorn] == "":
+	case m.project == "" && plan.Build.Install == "": // pip removes nothing
+		install += " && " + oldGunicorn
+	default:
+		last = append(last, runtime.Run(pipCache, oldGunicorn))
 	}
 	var steps []string
 	add := func(command string) {
@@ -93,12 +108,20 @@ func packageSteps(plan paas.Plan, m manager) []string {
 		add(install)
 		steps = append(steps, sources)
 	}
-	if plan.Build.Install == "" && o[optVirtual] == "" {
-		add(m.project)
+	if plan.Build.Install == "" {
+		if m.local != "" { // a workspace's folders are listed as seen from its top
+			add("cd " + runtime.Quote(path.Join(runtime.AppDir, o[optTop])) + " && " + m.local)
+		}
+		if o[optVirtual] == "" {
+			add(m.project)
+		}
 	}
-	// After a manager's own steps: some remove what their lock file does not name.
-	return append(steps, server...)
+	return append(steps, last...)
 }
+
+// sessionKey gives FastHTML's key a place that can be written: without a secret_key it makes a key at its first start and
+// keeps it in .sesskey in the working directory. There it lasts as long as its container.
+var sessionKey = runtime.RunLocal("[ -e .sesskey ] || ln -s " + runtime.HomeDir + "/.sesskey .sesskey")
 
 // staticStep collects Django's static files. Settings often insist on secrets that no build has, so a failure is said
 // and does not end the build. DISABLE_COLLECTSTATIC is Heroku's switch for it.

@@ -1,6 +1,7 @@
 package python
 
 import (
+	_ "embed"
 	"path"
 	"regexp"
 	"slices"
@@ -19,6 +20,7 @@ type manager struct {
 	mount   string   // its download cache
 	install string   // installs the packages, before the sources are there
 	project string   // installs the app's own package once they are; "" when there is nothing to do
+	local   string   // installs the packages that are folders of the repository, likewise; "" when something else does
 }
 
 // venv is where the packages are, in the build and in the finished image.
@@ -32,6 +34,25 @@ const pipCache = "--mount=type=cache,id=slipway-pip,target=/root/.cache/pip "
 // fromPyproject lists what pyproject.toml's [project] needs, so that it is installed before the sources are there.
 const fromPyproject = `python3 -c 'import tomllib;print("\n".join(tomllib.load(open("pyproject.toml","rb")).get("project",{}).get("dependencies",[])))' >/tmp/requirements.txt`
 
+//go:embed split.py
+var splitScript string
+
+const (
+	splitFile = "/opt/tool/split.py"
+	// split goes on after a manager's export.
+	split = " -o /tmp/packages.txt && python3 " + splitFile
+)
+
+const (
+	uvExport     = "uv export --frozen --no-dev --no-emit-project --quiet"
+	poetryExport = "poetry export --no-interaction --only main -f requirements.txt"
+)
+
+// folders installs the packages that are folders of the repository, if there are any.
+func folders(install string) string {
+	return "if [ -s /tmp/local.txt ]; then " + install + " -r /tmp/local.txt; fi"
+}
+
 const poetryCache = "--mount=type=cache,id=slipway-poetry,target=/root/.cache/pypoetry "
 
 // poetryProject makes the app's own package importable, where it is one.
@@ -41,12 +62,13 @@ const poetryProject = "poetry install --no-interaction --only-root"
 var managers = []manager{
 	{name: "uv", tool: "uv==0.13.9", lock: "uv.lock", files: []string{"pyproject.toml", "uv.toml"},
 		mount:   "--mount=type=cache,id=slipway-uv,target=/root/.cache/uv ",
-		install: "uv sync --frozen --no-dev --no-install-workspace",
+		install: "uv sync --frozen --no-dev --no-install-workspace --no-install-local",
 		project: "uv sync --frozen --no-dev"},
 	// pip installs what poetry.lock names: it honours a company's index (PIP_INDEX_URL), and needs no JSON API of it.
 	{name: "poetry", tool: "poetry==2.5.1 poetry-plugin-export==1.9.0", lock: "poetry.lock", files: []string{"pyproject.toml", "poetry.toml"},
 		mount:   pipCache + poetryCache,
-		install: "poetry export --no-interaction --only main -f requirements.txt -o /tmp/requirements.txt && " + pip + " -r /tmp/requirements.txt",
+		install: poetryExport + split + " && " + pip + " -r /tmp/requirements.txt",
+		local:   folders(pip + " --no-deps"),
 		project: poetryProject},
 	{name: "pdm", tool: "pdm==2.26.2 hishel==0.1.3 unearth==0.17.5", lock: "pdm.lock", files: []string{"pyproject.toml", "pdm.toml"},
 		mount:   "--mount=type=cache,id=slipway-pdm,target=/root/.cache/pdm ",
@@ -72,13 +94,15 @@ func (m manager) layer() string { return "python-" + version + "-" + m.name }
 
 // Options that Detect leaves for Dockerfile.
 const (
-	optManager = "manager" // key of a manager, see chooseManager
-	optTop     = "top"     // folder of the lock file in the repository
-	optFiles   = "files"   // files that decide the packages, by line, relative to the repository
-	optVirtual = "virtual" // "1": the app itself is no package and is not installed
-	optServer  = "server"  // server that is installed besides: "gunicorn"
-	optStatic  = "static"  // folder of manage.py when collectstatic runs
-	optForced  = "forced"  // "1": the project refuses the Python that is here, and is installed on it all the same
+	optManager    = "manager"    // key of a manager, see chooseManager
+	optTop        = "top"        // folder of the lock file in the repository
+	optFiles      = "files"      // files that decide the packages, by line, relative to the repository
+	optVirtual    = "virtual"    // "1": the app itself is no package and is not installed
+	optServer     = "server"     // server that is installed besides: "gunicorn"
+	optSessionKey = "sessionKey" // "1": FastHTML, which keeps a key beside the sources
+	optGunicorn   = "gunicorn"   // "1": the app brings its own, of a version that is not known before it is installed
+	optStatic     = "static"     // folder of manage.py when collectstatic runs
+	optForced     = "forced"     // the nearest Python that the project allows, where it refuses the one that is here and is installed on it all the same
 )
 
 var byKey = map[string]manager{
@@ -89,24 +113,21 @@ var byKey = map[string]manager{
 
 func managerOf(plan paas.Plan) manager {
 	m := byKey[plan.Build.Options[optManager]]
-	if plan.Build.Options[optForced] != "" {
-		return m.forced()
+	if python := plan.Build.Options[optForced]; python != "" {
+		return m.forced(python)
 	}
 	return m
 }
 
 // forced is the manager for a project whose requires-python leaves out the one Python that is here: managers refuse it,
-// but they list what is locked, and pip can be told to look away. The page has a warning of it.
-func (m manager) forced() manager {
+// but they list what is locked, and pip can be told to look away. The page has a warning of it. python is a version that it
+// does not leave out.
+func (m manager) forced(python string) manager {
 	const packages = pip + " --ignore-requires-python --no-deps"
-	list := map[string]string{
-		"uv":     "uv export --frozen --no-dev --no-emit-workspace --quiet -o /tmp/requirements.txt",
-		"poetry": "poetry export --no-interaction --only main -f requirements.txt -o /tmp/requirements.txt",
-		"pdm":    "pdm export --prod --no-hashes -o /tmp/requirements.txt",
-	}[m.name]
+	list := map[string]string{"uv": uvExport, "poetry": poetryExport, "pdm": "pdm export --prod --no-hashes"}[m.name]
 	switch {
 	case list != "" && m.lock != "":
-		m.install, m.project = list+" && "+packages+" -r /tmp/requirements.txt", packages+" ."
+		m.install, m.local, m.project = list+split+" "+python+" && "+packages+" -r /tmp/requirements.txt", folders(packages), packages+" ."
 	case m.name != "pipenv" && m.project != "":
 		m.install, m.project = "", pip+" --ignore-requires-python ."
 	}

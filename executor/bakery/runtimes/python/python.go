@@ -49,6 +49,7 @@ func (Runtime) Layers(plan paas.Plan) []runtime.Layer {
 		layers = append(layers, runtime.Layer{Name: m.layer(), From: buildLayer, Lines: []string{
 			runtime.Run("", "python3 -m venv /opt/tool && /opt/tool/bin/pip install --no-cache-dir --disable-pip-version-check "+
 				m.tool+" && ln -s /opt/tool/bin/"+m.name+" /usr/local/bin/"+m.name),
+			runtime.RunLocal(runtime.WriteFile(splitFile, splitScript)),
 		}})
 	}
 	return layers

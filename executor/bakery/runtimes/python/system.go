@@ -34,6 +34,7 @@ var systemOf = map[string]system{
 	"pycurl":        {build: []string{"libcurl4-openssl-dev"}, run: []string{"libcurl4t64"}},
 	"pydub":         {run: []string{"ffmpeg"}},
 	"pygraphviz":    {build: []string{"libgraphviz-dev"}, run: []string{"graphviz"}},
+	"pylibmc":       {build: []string{"libmemcached-dev", "libsasl2-dev", "zlib1g-dev"}, run: []string{"libmemcached11t64"}},
 	"pyodbc":        {build: []string{"unixodbc-dev"}, run: []string{"unixodbc"}},
 	"pytesseract":   {run: []string{"tesseract-ocr"}},
 	"python-ldap":   {build: []string{"libldap-dev", "libsasl2-dev"}, run: []string{"libldap2", "libsasl2-2"}},

@@ -59,11 +59,29 @@ const major, minor = 3, 13
 
 // allows reports whether a version specifier (PEP 440's, or Poetry's ^ and ~) accepts Python 3.13. Only major and minor
 // are compared: patch releases do not break apps. What cannot be read is taken to allow it.
-func allows(specifier string) bool {
+func allows(specifier string) bool { return allowsMinor(specifier, minor) }
+
+// nearest is the Python next to the one that is here that a specifier accepts, an older one first; the one that is here
+// when it accepts none.
+func nearest(specifier string) string {
+	for m := minor - 1; m >= 0; m-- {
+		if allowsMinor(specifier, m) {
+			return fmt.Sprintf("%d.%d", major, m)
+		}
+	}
+	for m := minor + 1; m < 2*minor; m++ {
+		if allowsMinor(specifier, m) {
+			return fmt.Sprintf("%d.%d", major, m)
+		}
+	}
+	return version
+}
+
+func allowsMinor(specifier string, minor int) bool {
 	for _, alternative := range strings.Split(specifier, "||") {
 		ok := true
 		for _, c := range strings.FieldsFunc(alternative, func(r rune) bool { return r == ',' }) {
-			ok = ok && allowsClause(c)
+			ok = ok && allowsClause(c, minor)
 		}
 		if ok {
 			return true
@@ -72,7 +90,7 @@ func allows(specifier string) bool {
 	return false
 }
 
-func allowsClause(c string) bool {
+func allowsClause(c string, minor int) bool {
 	m := clause.FindStringSubmatch(c)
 	if m == nil {
 		return true
