@@ -70,6 +70,14 @@ func TestDetect(t *testing.T) {
 			files:   map[string]string{"pom.xml": project(""), ".java-version": "27-tem\n", "src/main/java/com/acme/Main.java": mainSource},
 			version: "25", warnings: []string{runtime.WarnVersion},
 		},
+		"the class of Kotlin's main function is named after its file": {
+			files:     map[string]string{"pom.xml": project(strings.ReplaceAll(bootWeb, "org.springframework.boot", "io.javalin")), "src/main/kotlin/shop-app.kt": "package com.acme\n\nfun main(args: Array<String>) { }\n"},
+			framework: "Javalin", version: "21", options: map[string]string{optMain: "com.acme.Shop_appKt"},
+		},
+		"of a Kotlin file that names its class, it is that one": {
+			files:     map[string]string{"pom.xml": project(strings.ReplaceAll(bootWeb, "org.springframework.boot", "io.javalin")), "src/main/kotlin/Main.kt": "@file:JvmName(\"Shop\")\nsuspend fun main() { }\n"},
+			framework: "Javalin", version: "21", options: map[string]string{optMain: "Shop"},
+		},
 		"system.properties wins over the pom": {
 			files:   map[string]string{"pom.xml": project("<properties><java.version>21</java.version></properties>"), "system.properties": "java.runtime.version = 25\n", "src/main/java/com/acme/Main.java": mainSource},
 			version: "25",

@@ -62,7 +62,11 @@ func mention(texts, signs []string) bool {
 var (
 	listening = regexp.MustCompile(`HttpServer|ServerSocket|ServerSocketChannel|getenv\(\s*"PORT"\s*\)|getenv\(['"]PORT['"]\)|System\.getenv\(\)\.PORT|\.listen\(|embeddedServer`)
 	mainEntry = regexp.MustCompile(`(?m)\bvoid\s+main\s*\(`)
-	inPackage = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)`)
+	// Kotlin's main functions stand outside of classes.
+	kotlinEntry = regexp.MustCompile(`(?m)^(?:suspend\s+)?fun\s+main\s*\(`)
+	jvmName     = regexp.MustCompile(`@file:\s*JvmName\(\s*"(\w+)"\s*\)`)
+	noName      = regexp.MustCompile(`\W`)
+	inPackage   = regexp.MustCompile(`(?m)^\s*package\s+([\w.]+)`)
 )
 
 // sources is what a look at the app's own .java, .kt and .groovy files tells.
@@ -122,7 +126,13 @@ func readSources(tree runtime.Tree) sources {
 
 func (s *sources) look(name, ext, text string) {
 	s.listens = s.listens || listening.MatchString(text)
-	if ext != ".java" {
+	switch ext {
+	case ".kt":
+		if class := kotlinMain(name, text); class != "" {
+			s.mains = append(s.mains, class)
+		}
+		return
+	case ".groovy":
 		return
 	}
 	s.java = append(s.java, name)
@@ -134,4 +144,21 @@ func (s *sources) look(name, ext, text string) {
 		class = m[1] + "." + class
 	}
 	s.mains = append(s.mains, class)
+}
+
+// kotlinMain is the class that Kotlin makes of a file with a main function, such as "acme.MainKt" of Main.kt; "" when
+// the file has none. Source: Kotlin's rules for calling it from Java, package-level functions.
+func kotlinMain(name, text string) string {
+	file := noName.ReplaceAllString(strings.TrimSuffix(path.Base(name), ".kt"), "_")
+	if file == "" || !kotlinEntry.MatchString(text) {
+		return ""
+	}
+	class := strings.ToUpper(file[:1]) + file[1:] + "Kt"
+	if m := jvmName.FindStringSubmatch(text); m != nil {
+		class = m[1]
+	}
+	if m := inPackage.FindStringSubmatch(text); m != nil {
+		class = m[1] + "." + class
+	}
+	return class
 }
