@@ -76,7 +76,7 @@ func (c *Control) Deployment(ctx context.Context, actor paas.Actor, name string,
 		if v.Tasks, err = tx.DeploymentTasks(d.ID); err != nil {
 			return v, err
 		}
-		if v.Usual, err = tx.PhaseMedians(v.App.ID); err != nil {
+		if v.Usual, err = tx.PhaseMedians(v.App.ID, d.ID); err != nil {
 			return v, err
 		}
 		pending, err := tx.Pending(v.App.ID)

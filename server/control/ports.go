@@ -88,7 +88,7 @@ type deployTx interface {
 	LiveDeployment(app int64) (paas.Deployment, error)
 	InsertDeployment(d paas.Deployment) (paas.Deployment, error)
 	ChangeDeployment(id int64, actor string, change func(*paas.Deployment) (event string, err error)) (paas.Deployment, error)
-	PhaseMedians(app int64) (map[string]time.Duration, error)
+	PhaseMedians(app, but int64) (map[string]time.Duration, error)
 
 	Build(id int64) (paas.Build, error)
 	BuildNumbered(app int64, number int) (paas.Build, error)

@@ -3,6 +3,7 @@ package store_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/slipway-paas/slipway/server/paas"
 	"github.com/slipway-paas/slipway/server/store"
@@ -153,6 +154,34 @@ func TestAReleaseIsMadeOncePerDeployment(t *testing.T) {
 		b, err := s.CreateRelease(t.Context(), d.ID, "image:2", storetest.Plan(), paas.Commit{SHA: "abc"})
 		if err != nil || a.ID != b.ID || b.Image != "image:1" {
 			t.Errorf("the second call made %+v, %v; want the release of the first", b, err)
+		}
+	})
+}
+
+func TestWhatPhasesUsuallyTakeComesFromOtherDeployments(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := storetest.NewWorld(t, s)
+		app, node := w.App("shop"), w.Node("one")
+		var last paas.Deployment
+		for i, took := range []time.Duration{2 * time.Second, 4 * time.Second} {
+			d, _, _ := w.Live(app, node, 1)
+			last = d
+			w.Do(func(tx *store.Tx) error {
+				_, err := tx.ChangeDeployment(d.ID, "ada", func(d *paas.Deployment) (string, error) {
+					d.Phases = []paas.Phase{{Name: "build", State: paas.PhaseSucceeded, Started: tx.Now, Finished: tx.Now.Add(took)}}
+					return "", nil
+				})
+				return err
+			})
+			var usual map[string]time.Duration
+			w.Do(func(tx *store.Tx) (err error) {
+				usual, err = tx.PhaseMedians(app.ID, last.ID)
+				return err
+			})
+			if want := []time.Duration{0, 2 * time.Second}[i]; usual["build"] != want {
+				t.Errorf("beside deployment %d a build usually takes %s, want %s", d.Number, usual["build"], want)
+			}
 		}
 	})
 }

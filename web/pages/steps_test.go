@@ -1,6 +1,10 @@
 package pages
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/slipway-paas/slipway/server/paas"
+)
 
 func TestStepsReadAsSentences(t *testing.T) {
 	t.Parallel()
@@ -22,6 +26,14 @@ func TestStepsReadAsSentences(t *testing.T) {
 	} {
 		if got := stepTitle(name); got != want {
 			t.Errorf("%q reads %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTheFirstDeploymentHasNoOldVersionToStop(t *testing.T) {
+	for previous, want := range map[int64]string{0: "Watch the new version", 7: "Stop the old version"} {
+		if got := phaseWord("drain", paas.Deployment{PreviousID: previous}); got != want {
+			t.Errorf("after release %d the last phase is %q, want %q", previous, got, want)
 		}
 	}
 }

@@ -28,7 +28,11 @@ var phaseWords = map[string]string{
 	"drain":   "Stop the old version",
 }
 
-func phaseWord(name string) string {
+// phaseWord names a rung of a deployment. The first has no old version to stop: it only sees whether the new one stays up.
+func phaseWord(name string, d paas.Deployment) string {
+	if name == "drain" && d.PreviousID == 0 {
+		return "Watch the new version"
+	}
 	if w := phaseWords[name]; w != "" {
 		return w
 	}
