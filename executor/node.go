@@ -57,14 +57,11 @@ func (a *Agent) saveNode(ctx context.Context, n paas.Node) (paas.Node, error) {
 // describe is the node as the records have it.
 func (a *Agent) describe(info engine.Info) paas.Node {
 	capacity, reserved := share(info.Capacity, a.Reserved, a.CPUFactor)
-	n := paas.Node{
+	return paas.Node{
 		Name: cmp.Or(a.Name, info.Name), State: paas.NodeReady, Capacity: capacity, Reserved: reserved,
-		Engine: info.Engine, Problem: strings.Join(info.Problems, " "), Labels: map[string]string{},
+		Engine: info.Engine, Problem: strings.Join(info.Problems, " "), Warnings: strings.Join(info.Warnings, " "),
+		Labels: map[string]string{},
 	}
-	if len(info.Warnings) > 0 {
-		n.Labels["warnings"] = strings.Join(info.Warnings, " ")
-	}
-	return n
 }
 
 // share splits a machine between tasks and everything else. At least half of it is left to tasks, so that a small

@@ -122,15 +122,15 @@ const (
 
 // Node is a machine with an engine.
 type Node struct {
-	ID         int64
-	Name       string
-	State      State
-	Capacity   Resources // what tasks may use in total
-	Reserved   Resources // kept for the machine itself and for builds
-	Engine     string    // "Docker 20.10.24"
-	Labels     map[string]string
-	Problem    string // why it is not well, one sentence; "" when it is
-	SeenAt     time.Time
-	CreatedAt  time.Time
-	Containers int
+	ID        int64
+	Name      string
+	State     State
+	Capacity  Resources // what tasks may use in total
+	Reserved  Resources // kept for the machine itself and for builds
+	Engine    string    // "Docker 20.10.24"
+	Labels    map[string]string
+	Problem   string // why it is not well, one sentence; "" when it is
+	Warnings  string // what weakens the isolation there, in sentences; "" for nothing
+	SeenAt    time.Time
+	CreatedAt time.Time
 }

@@ -10,23 +10,23 @@ import (
 )
 
 type nodeRow struct {
-	ID         int64
-	Name       string
-	State      string
-	Capacity   doc[paas.Resources]
-	Reserved   doc[paas.Resources]
-	Engine     string
-	Labels     doc[map[string]string]
-	Problem    text
-	SeenAt     stamp
-	Created    stamp `gorm:"column:created_at"`
-	Containers int
+	ID       int64
+	Name     string
+	State    string
+	Capacity doc[paas.Resources]
+	Reserved doc[paas.Resources]
+	Engine   string
+	Labels   doc[map[string]string]
+	Problem  text
+	SeenAt   stamp
+	Warnings text
+	Created  stamp `gorm:"column:created_at"`
 }
 
 func (r nodeRow) node() paas.Node {
 	return paas.Node{
 		ID: r.ID, Name: r.Name, State: paas.State(r.State), Capacity: r.Capacity.V, Reserved: r.Reserved.V, Engine: r.Engine, Labels: r.Labels.V,
-		Problem: string(r.Problem), SeenAt: r.SeenAt.Time, CreatedAt: r.Created.Time, Containers: r.Containers,
+		Problem: string(r.Problem), SeenAt: r.SeenAt.Time, CreatedAt: r.Created.Time, Warnings: string(r.Warnings),
 	}
 }
 
@@ -36,7 +36,7 @@ func rowOfNode(n paas.Node) nodeRow {
 	}
 	return nodeRow{
 		ID: n.ID, Name: n.Name, State: string(n.State), Capacity: document(n.Capacity), Reserved: document(n.Reserved), Engine: n.Engine,
-		Labels: document(n.Labels), Problem: text(n.Problem), SeenAt: at(n.SeenAt), Created: at(n.CreatedAt), Containers: n.Containers,
+		Labels: document(n.Labels), Problem: text(n.Problem), SeenAt: at(n.SeenAt), Created: at(n.CreatedAt), Warnings: text(n.Warnings),
 	}
 }
 

@@ -112,7 +112,7 @@ func eventOf(e paas.Event) Event {
 
 func nodeOf(n control.NodeDetail) Node {
 	return Node{
-		Name: n.Node.Name, State: n.Node.State, Problem: n.Node.Problem, Engine: n.Node.Engine, Capacity: n.Node.Capacity,
+		Name: n.Node.Name, State: n.Node.State, Problem: n.Node.Problem, Warnings: n.Node.Warnings, Engine: n.Node.Engine, Capacity: n.Node.Capacity,
 		Reserved: n.Node.Reserved, Used: n.Used, Labels: n.Node.Labels, SeenAt: n.Node.SeenAt, Tasks: each(n.Tasks, taskOf),
 	}
 }

@@ -313,6 +313,7 @@ type Node struct {
 	Name     string            `json:"name"`
 	State    paas.State        `json:"state"`
 	Problem  string            `json:"problem,omitempty"`
+	Warnings string            `json:"warnings,omitempty"`
 	Engine   string            `json:"engine"`
 	Capacity paas.Resources    `json:"capacity"`
 	Reserved paas.Resources    `json:"reserved"`

@@ -77,8 +77,8 @@ func (f *Control) fleet(now time.Time) {
 		}
 	}
 	nodes := []paas.Node{
-		{ID: 1, Name: "quay-1", State: paas.NodeReady, Engine: "Docker 20.10.24", SeenAt: now, Labels: map[string]string{"zone": "north"}, Containers: 14},
-		{ID: 2, Name: "quay-2", State: paas.NodeDraining, Engine: "Docker 20.10.24", SeenAt: now.Add(-2 * time.Second), Containers: 9},
+		{ID: 1, Name: "quay-1", State: paas.NodeReady, Engine: "Docker 20.10.24", SeenAt: now, Labels: map[string]string{"zone": "north"}, Warnings: "runc 1.1.5 is older than 1.2.8, which closed ways out of a container."},
+		{ID: 2, Name: "quay-2", State: paas.NodeDraining, Engine: "Docker 20.10.24", SeenAt: now.Add(-2 * time.Second)},
 		{ID: 3, Name: "quay-3", State: paas.NodeLost, Engine: "Docker 20.10.24", SeenAt: now.Add(-4 * time.Minute), Problem: "Silent since 4 min; its tasks were started elsewhere."},
 	}
 	for i, n := range nodes {
