@@ -400,7 +400,7 @@ func TestFailedBakes(t *testing.T) {
 		"a Dockerfile that is none":    {app("BAKE bread\n"), paas.CodeBuildFailed, "The Dockerfile is wrong"},
 		"an unknown instruction":       {app("FROM scratch\nBAKE bread\n"), paas.CodeBuildFailed, "BAKE"},
 		"a file that is not there":     {app("FROM scratch\nCOPY nothing /\n"), paas.CodeBuildFailed, "nothing"},
-		"an image that cannot be had":  {app("FROM 127.0.0.1:1/nothing:1\n"), paas.CodeBuildFailed, "127.0.0.1:1/nothing:1, which the Dockerfile builds on"},
+		"an image that cannot be had":  {app("FROM 127.0.0.1:1/nothing:1\n"), paas.CodeBuildHost, "127.0.0.1:1/nothing:1, which the Dockerfile builds on"},
 		"a Dockerfile that leads away": {away(t), paas.CodeManifest, "Dockerfile"},
 	}
 	for name, tt := range tests {

@@ -30,12 +30,11 @@ func classify(ctx, run context.Context, err error, told *told, seen sight, limit
 	case step != nil && heapFull(told.tail(step)):
 		d = paas.Diagnose(paas.CodeBuildMemory, fmt.Sprintf("%s used up the memory that its program allows itself; the limit of a build is %s.", step.Name, paas.Bytes(limits.MemoryBytes)), told.tail(step)...)
 	case step != nil && strings.HasPrefix(step.Name, lookForImage):
-		image := strings.TrimPrefix(step.Name, lookForImage)
-		d = paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("The image %s, which the Dockerfile builds on, cannot be had.", image), reason(step.Error))
+		d = missingImage(strings.TrimPrefix(step.Name, lookForImage), reason(step.Error))
 	case step != nil:
 		d = failedStep(step, told.tail(step))
 	case refusedDockerfile(err) != "":
-		d = paas.Diagnose(paas.CodeBuildFailed, "The Dockerfile is wrong: "+refusedDockerfile(err)+".")
+		d = wrongDockerfile(refusedDockerfile(err))
 	default:
 		return fmt.Errorf("build: %w", err)
 	}

@@ -25,6 +25,36 @@ func failedStep(step *paas.Step, last []string) *paas.Diagnosis {
 	return paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("%s failed: %s.", step.Name, reason(step.Error)), last...)
 }
 
+// noRegistry finds the registry that could not be asked for an image. Source: containerd's resolver.
+var noRegistry = regexp.MustCompile(`failed to do request: \w+ "?https?://([^/"]+)`)
+
+// missingImage says why an image that a Dockerfile builds on cannot be had.
+func missingImage(image, said string) *paas.Diagnosis {
+	cause := fmt.Sprintf("The image %s, which the Dockerfile builds on, cannot be had", image)
+	if m := noRegistry.FindStringSubmatch(said); m != nil {
+		d := paas.Diagnose(paas.CodeBuildHost, cause+": this machine cannot reach "+m[1]+".", said)
+		d.Next = "Ask the operator to let this machine reach that registry, or name an image in FROM that it can reach; then deploy again."
+		return d
+	}
+	d := paas.Diagnose(paas.CodeBuildFailed, cause+".", said)
+	d.Next = "Correct the image's name and tag in the Dockerfile's FROM; if its registry asks for a password, ask the operator. Then push, and deploy again."
+	return d
+}
+
+// unknownFlag finds a flag of a Dockerfile's instruction that the engine's BuildKit is too old for, or that nobody knows.
+var unknownFlag = regexp.MustCompile(`Unknown flag: ([\w-]+)`)
+
+// wrongDockerfile says what BuildKit found wrong with a Dockerfile.
+func wrongDockerfile(said string) *paas.Diagnosis {
+	m := unknownFlag.FindStringSubmatch(said)
+	if m == nil {
+		return paas.Diagnose(paas.CodeBuildFailed, "The Dockerfile is wrong: "+said+".")
+	}
+	d := paas.Diagnose(paas.CodeBuildFailed, fmt.Sprintf("The Dockerfile uses --%s, which this machine's Docker Engine does not know.", m[1]), said)
+	d.Next = fmt.Sprintf("Leave --%s out of the Dockerfile, or ask the operator for a newer Docker Engine; then push, and deploy again.", m[1])
+	return d
+}
+
 // unreached are how package clients say that a host has no address or does not answer; the first group is the host.
 // Sources: the messages of git and curl, Java, Go, Python's urllib3, Node.js, apt.
 var unreached = []*regexp.Regexp{

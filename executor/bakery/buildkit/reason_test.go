@@ -60,3 +60,23 @@ func TestAFullHeapIsToldFromItsLastLines(t *testing.T) {
 		}
 	}
 }
+
+func TestAnImageThatCannotBeHadAndAFlagThatIsTooNew(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		got         *paas.Diagnosis
+		code        paas.Code
+		cause, next string
+	}{
+		"a registry out of reach": {missingImage("reg.example/jre:21", `failed to do request: Head "https://reg.example/v2/jre/manifests/21": dial tcp: lookup reg.example: no such host`),
+			paas.CodeBuildHost, "cannot reach reg.example.", "let this machine reach that registry"},
+		"an image that is not there": {missingImage("reg.example/jre:0", "reg.example/jre:0: not found"), paas.CodeBuildFailed, "reg.example/jre:0", "name and tag"},
+		"a flag of a newer engine":   {wrongDockerfile("dockerfile parse error line 3: Unknown flag: link"), paas.CodeBuildFailed, "uses --link", "Leave --link out"},
+		"anything else":              {wrongDockerfile("dockerfile parse error line 3: unknown instruction: BAKE"), paas.CodeBuildFailed, "BAKE", ""},
+	}
+	for name, tt := range tests {
+		if tt.got.Code != tt.code || !strings.Contains(tt.got.Cause, tt.cause) || !strings.Contains(tt.got.Next, tt.next) {
+			t.Errorf("%s: got %+v", name, tt.got)
+		}
+	}
+}

@@ -138,6 +138,18 @@ func TestDetect(t *testing.T) {
 			files:     map[string]string{"build.gradle.kts": "// io.javalin", "gradlew": "", wrapperFile: wrapper810},
 			framework: "Javalin", version: "21", options: map[string]string{optWrapper: "", optBeyond: "build files in Kotlin"}, warnings: []string{runtime.WarnUnlocked},
 		},
+		"a Kotlin plugin that Debian's Gradle is too old for is said to be": {
+			files:     map[string]string{"build.gradle": "buildscript { dependencies { classpath 'org.jetbrains.kotlin:kotlin-gradle-plugin:1.3.61' } }\n// io.javalin"},
+			framework: "Javalin", version: "21", options: map[string]string{optBeyond: "a Kotlin plugin newer than 1.3.50"}, warnings: []string{runtime.WarnUnlocked},
+		},
+		"one that it can load is not": {
+			files:     map[string]string{"build.gradle": "buildscript { dependencies { classpath 'org.jetbrains.kotlin:kotlin-gradle-plugin:1.3.50' } }\n// io.javalin"},
+			framework: "Javalin", version: "21", options: map[string]string{optBeyond: ""}, warnings: []string{runtime.WarnUnlocked},
+		},
+		"Grails is recognised by its name of today": {
+			files:     map[string]string{"build.gradle": "plugins { id 'org.apache.grails.gradle.grails-web' version '7.0.0' }"},
+			framework: "Grails", version: "21", options: map[string]string{optBeyond: "a Grails plugin newer than 6"}, warnings: []string{runtime.WarnUnlocked},
+		},
 		"an unpacked Spring Boot jar is run as it lies": {
 			files:     map[string]string{"META-INF/MANIFEST.MF": "Manifest-Version: 1.0\r\nMain-Class: org.acme.Launcher\r\n", "BOOT-INF/classes/x": ""},
 			framework: "Spring Boot", version: "21", options: map[string]string{optTool: toolUnpacked, optMain: "org.acme.Launcher", optFlags: `-Dserver.port="${PORT:-8080}"`},

@@ -22,7 +22,7 @@ var frameworks = []framework{
 	{"Quarkus", []string{"io.quarkus"}, `-Dquarkus.http.host=0.0.0.0 -Dquarkus.http.port="${PORT:-8080}"`},
 	{"Micronaut", []string{"io.micronaut"}, `-Dmicronaut.server.port="${PORT:-8080}"`},
 	{"Spring Boot", []string{"org.springframework.boot"}, `-Dserver.port="${PORT:-8080}"`},
-	{"Grails", []string{"org.grails"}, `-Dserver.port="${PORT:-8080}"`},
+	{"Grails", []string{"org.grails", "org.apache.grails"}, `-Dserver.port="${PORT:-8080}"`},
 	{"Helidon", []string{"io.helidon"}, `-Dserver.port="${PORT:-8080}" -Dserver.host=0.0.0.0`},
 	{"Dropwizard", []string{"io.dropwizard"}, ""},
 	{"Javalin", []string{"io.javalin"}, ""},

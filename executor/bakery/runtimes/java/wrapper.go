@@ -37,8 +37,9 @@ var tooNew = []struct {
 	{"the application's mainClass", regexp.MustCompile(`(?m)^\s*mainClass\b`)},
 	{"the java block's release", regexp.MustCompile(`\boptions\.release\b`)},
 	{"a Spring Boot plugin newer than 2.1", regexp.MustCompile(`org\.springframework\.boot["']\)?\s+version\s*\(?["'](?:2\.[2-9]|2\.\d\d|[3-9])`)},
-	{"a Kotlin plugin newer than 1.3", regexp.MustCompile(`(?:org\.jetbrains\.kotlin[\w.]*["']\)?|kotlin\(["']\w+["']\))\s+version\s*\(?["'](?:1\.[4-9]|2\.)`)},
+	{"a Kotlin plugin newer than 1.3.50", regexp.MustCompile(`(?:(?:org\.jetbrains\.kotlin[\w.]*["']\)?|kotlin\(["']\w+["']\))\s+version\s*\(?["']|kotlin-gradle-plugin:|\bkotlin_?[vV]ersion\s*=\s*["'])(?:1\.[4-9]|1\.3\.[6-9]|[2-9]\.)`)},
 	{"Micronaut's or Quarkus's plugin", regexp.MustCompile(`["']io\.(?:micronaut|quarkus)`)},
+	{"a Grails plugin newer than 6", regexp.MustCompile(`["']org\.apache\.grails`)},
 }
 
 // beyondDebian says what in the build files Debian's Gradle cannot read; "" when nothing is seen.
