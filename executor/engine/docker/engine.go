@@ -311,6 +311,8 @@ func (e *Engine) Watch(ctx context.Context, hint func(task int64)) error {
 			}
 			if task, _, ok := identity(m.Actor.Attributes); ok {
 				hint(task)
+			} else if m.Action == events.ActionDie {
+				poke(e.spares.died)
 			}
 		}
 	}

@@ -48,6 +48,7 @@ type spares struct {
 	log     *slog.Logger
 	settle  time.Duration
 	wake    chan struct{} // holds a token when a task was started
+	died    chan struct{} // holds a token when a sandbox ended
 
 	mu       sync.Mutex
 	used     map[string]time.Time // networks and when a task was last started there
@@ -57,7 +58,7 @@ type spares struct {
 
 func newSpares(a api, install string, log *slog.Logger) *spares {
 	return &spares{
-		api: a, install: install, log: log, settle: spareSettle, wake: make(chan struct{}, 1),
+		api: a, install: install, log: log, settle: spareSettle, wake: make(chan struct{}, 1), died: make(chan struct{}, 1),
 		used: map[string]time.Time{}, ready: map[string]sandbox{}, suspects: map[string]bool{},
 	}
 }
@@ -85,9 +86,14 @@ func (s *spares) started(network string) {
 	s.mu.Lock()
 	s.used[network] = time.Now()
 	s.mu.Unlock()
+	poke(s.wake)
+}
+
+// poke leaves a token, unless there is one that nobody has taken yet.
+func poke(c chan struct{}) {
 	select {
-	case s.wake <- struct{}{}:
-	default: // it has not looked yet since the last one
+	case c <- struct{}{}:
+	default:
 	}
 }
 
@@ -103,6 +109,7 @@ func (s *spares) keep(ctx context.Context) {
 	clear(s.ready)
 	s.mu.Unlock()
 	s.tend(ctx, s.sweep)
+	s.tend(ctx, s.rescue)
 	s.tend(ctx, s.fill)
 	timer := time.NewTicker(sweepEvery)
 	defer timer.Stop()
@@ -113,6 +120,9 @@ func (s *spares) keep(ctx context.Context) {
 			return
 		case <-timer.C:
 			s.tend(ctx, s.sweep)
+			s.tend(ctx, s.rescue)
+		case <-s.died:
+			s.tend(ctx, s.rescue)
 		case <-s.wake:
 			select {
 			case <-ctx.Done():
@@ -230,8 +240,7 @@ func joined(c container.InspectResponse) string {
 	return c.HostConfig.NetworkMode.ConnectedContainer()
 }
 
-// sweep removes sandboxes that nobody uses, learns which networks have tasks, and ends programs whose sandbox is gone:
-// they run, and nobody reaches them.
+// sweep removes sandboxes that nobody uses and learns which networks have tasks.
 //
 // A sandbox that a task is just being given looks unused. It is removed only when it did twice in a row.
 func (s *spares) sweep(ctx context.Context) (err error) {
@@ -272,7 +281,16 @@ func (s *spares) sweep(ctx context.Context) (err error) {
 	for _, id := range remove {
 		err = errors.Join(err, s.remove(ctx, id))
 	}
-	for _, id := range use.stranded {
+	return err
+}
+
+// rescue ends programs whose sandbox has ended: they run, and nobody reaches them. Their tasks are started anew.
+func (s *spares) rescue(ctx context.Context) (err error) {
+	all, err := s.api.list(ctx, s.install)
+	if err != nil {
+		return err
+	}
+	for _, id := range inspectUse(all).stranded {
 		s.log.WarnContext(ctx, "a container has lost its network and is ended", "container", id)
 		err = errors.Join(err, s.api.stop(ctx, id, 0))
 	}
