@@ -29,6 +29,8 @@ const (
 	spareIdle = 10 * time.Minute
 	// sweepEvery is how often sandboxes that nobody needs are looked for: longer than a container may take to be made.
 	sweepEvery = 2 * writeDeadline
+	// listLag is for how long the engine's list may show a container as running whose end it has told of.
+	listLag = 500 * time.Millisecond
 	// sandboxGrace is how long an engine that shuts down waits for a sandbox, which does not listen to SIGTERM, so that
 	// programs can end their requests meanwhile. In seconds.
 	sandboxGrace = 3
@@ -122,14 +124,20 @@ func (s *spares) keep(ctx context.Context) {
 			s.tend(ctx, s.sweep)
 			s.tend(ctx, s.rescue)
 		case <-s.died:
+			pause(ctx, listLag)
 			s.tend(ctx, s.rescue)
 		case <-s.wake:
-			select {
-			case <-ctx.Done():
-			case <-time.After(s.settle):
-			}
+			pause(ctx, s.settle)
 		}
 		s.tend(ctx, s.fill)
+	}
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
