@@ -29,6 +29,7 @@ var testNeeds = []need{
 	{name: "postgresql", why: "store tests", pkgs: []string{"postgresql"}, have: postgres, hand: "PostgreSQL 14 or newer (the server)"},
 	{name: "sshd", why: "tests of repositories by ssh", pkgs: []string{"openssh-server", "openssh-client"}, have: program("sshd", "/usr/sbin/sshd"),
 		hand: "OpenSSH's server"},
+	{name: "pip", why: "tests of how Python's packages are listed", pkgs: []string{"python3", "python3-pip"}, have: pip, hand: "Python 3 with pip"},
 	{name: "gcc", why: "the race detector", pkgs: []string{"gcc", "libc6-dev"}, have: program("gcc"), hand: "gcc"},
 }
 
@@ -53,6 +54,14 @@ func engine() string {
 		return socket
 	}
 	return program("dockerd", "/usr/sbin/dockerd")()
+}
+
+// pip looks for a Python that has it.
+func pip() string {
+	if exec.Command("python3", "-c", "import pip").Run() != nil {
+		return ""
+	}
+	return program("python3")()
 }
 
 // postgres looks for the server where Debian puts it, beside the path.

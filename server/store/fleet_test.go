@@ -270,6 +270,20 @@ func TestFollowersAreToldAfterTheCommit(t *testing.T) {
 }
 
 // BenchmarkApplyPlan places 100 tasks in one transaction, as a pass of the scheduler does after a node came back.
+func TestAGroupCanTurnOutToRunOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := storetest.NewWorld(t, s)
+		g := group(t, w, w.App("sum"), 1)
+		if err := s.RunsOnce(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := s.Group(t.Context(), g.ID); err != nil || !now.Once {
+			t.Errorf("the group is %+v, %v; want it to run once", now, err)
+		}
+	})
+}
+
 func BenchmarkApplyPlan(b *testing.B) {
 	s := storetest.SQLite(b)
 	w := storetest.NewWorld(b, s)
