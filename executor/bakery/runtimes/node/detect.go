@@ -237,9 +237,12 @@ func (p *project) explain(plan *paas.Plan, s serving, version choice, found scan
 			Message: "There is no lock file, so two builds of the same commit may get different dependencies."})
 	}
 	if p.manager.unfit != "" {
-		lock := path.Join(p.top, p.manager.lock)
+		lock, strict, lenient := path.Join(p.top, p.manager.lock), "npm ci", "npm install"
+		if p.manager.name == "yarn" {
+			strict, lenient = "A frozen install", "yarn install"
+		}
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnUnfitLock,
-			Message: fmt.Sprintf("%s does not fit: %s. npm ci would refuse it, so npm install is used and may choose other versions. Run npm install and commit %s.", lock, p.manager.unfit, lock)})
+			Message: fmt.Sprintf("%s does not fit: %s. %s would refuse it, so %[4]s is used and may choose other versions. Run %[4]s and commit %[1]s.", lock, p.manager.unfit, strict, lenient)})
 	}
 	if len(p.others) > 0 {
 		plan.Warnings = append(plan.Warnings, paas.Warning{Code: runtime.WarnSeveral,

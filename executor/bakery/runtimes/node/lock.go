@@ -68,6 +68,32 @@ func (p *project) unfitLock(data []byte) string {
 	return ""
 }
 
+// unfitYarnLock is why a frozen install by yarn 1 would refuse its lock file, "" when it would not. Each entry of the file is
+// headed by what was asked for, word for word: `"@scope/name@^1", name@^1.2:`.
+func (p *project) unfitYarnLock(text string) string {
+	locked, own := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(text) {
+		heads, is := strings.CutSuffix(strings.TrimRight(line, "\r\n"), ":")
+		if !is || strings.HasPrefix(line, " ") || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for head := range strings.SplitSeq(heads, ", ") {
+			locked[strings.Trim(head, `"`)] = true
+		}
+	}
+	for _, m := range p.members {
+		own[m.pkg.Name] = true // packages of the workspace are not locked
+	}
+	for _, m := range slices.Concat([]member{{p.top, p.topPkg}}, p.members) {
+		for _, w := range wants(m.pkg, true, false) {
+			if !locked[w.name+"@"+w.spec] && !own[w.name] && !strings.HasPrefix(w.spec, "link:") && !p.topPkg.Overrides {
+				return fmt.Sprintf("it lacks %s %s, which %s asks for", w.name, w.spec, m.file())
+			}
+		}
+	}
+	return ""
+}
+
 // legacyPeers reports whether the project has npm leave peer dependencies alone, as npm 6 did.
 func (p *project) legacyPeers() bool {
 	data, ok := p.repo.Read(path.Join(p.top, ".npmrc"))

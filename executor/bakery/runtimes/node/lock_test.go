@@ -73,6 +73,41 @@ func TestALockThatDoesNotFitIsSaid(t *testing.T) {
 	}
 }
 
+func TestAYarnLockThatDoesNotFitIsSaid(t *testing.T) {
+	t.Parallel()
+	const header = "# yarn lockfile v1\n\n\n"
+	tests := map[string]struct {
+		pkg, lock string
+		want      string // in the warning; "" when the lock fits
+	}{
+		"it fits": {pkg("a", "^1.2.0", "@x/b", "~2", "dev:c", "latest"),
+			header + "\"@x/b@^1\", \"@x/b@~2\":\n  version \"2.0.0\"\n  dependencies:\n    d \"^3\"\n\na@^1.2.0:\n  version \"1.9.0\"\n\nc@latest:\n  version \"4.0.0\"\n", ""},
+		"a package is missing":      {pkg("a", "1", "b", "^2"), header + "a@1:\n  version \"1.0.0\"\n", "it lacks b ^2, which package.json asks for. A frozen install would refuse it, so yarn install is used"},
+		"another range is asked":    {pkg("a", "^2"), header + "a@^1:\n  version \"1.0.0\"\n", "it lacks a ^2"},
+		"one below another is none": {pkg("d", "^3"), header + "a@^1:\n  version \"1.0.0\"\n  dependencies:\n    d \"^3\"\n", "it lacks d ^3"},
+		"a link is not locked":      {pkg("a", "link:../a"), header, ""},
+		"resolutions decide":        {`{"dependencies": {"a": "1"}, "resolutions": {"a": "2"}, "scripts": {"start": "node ."}}`, header, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Runtime{}.Detect(runtime.Tree{Repo: files("package.json", tt.pkg, "yarn.lock", tt.lock, "server.js", listens), Root: "."})
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := ""
+			for _, w := range got.Plan.Warnings {
+				if w.Code == runtime.WarnUnfitLock {
+					said = w.Message
+				}
+			}
+			if (said != "") != (tt.want != "") || !strings.Contains(said, tt.want) {
+				t.Errorf("the warning is %q, want %q in it", said, tt.want)
+			}
+		})
+	}
+}
+
 func TestALockOfAWorkspaceKnowsItsPackages(t *testing.T) {
 	t.Parallel()
 	links := `"node_modules/@x/model": {"resolved": "packages/model", "link": true}, "node_modules/@x/base": {"resolved": "packages/base", "link": true},

@@ -18,7 +18,7 @@ type manager struct {
 	version string // what to install of it: "9.1.0", "4"; "" is the npm that comes with Node.js
 	berry   bool   // yarn 2 or newer
 	lock    string // the lock file's name in the workspace's root; "" when there is none
-	unfit   string // why npm would refuse the lock file: "it lacks chalk ^5, which package.json asks for"; "" when it fits
+	unfit   string // why npm or yarn 1 would refuse the lock file: "it lacks chalk ^5, which package.json asks for"; "" when it fits
 	source  string // what decided
 }
 
@@ -111,6 +111,9 @@ func (m *manager) settle(p *project) error {
 		m.berry = m.version != "" && number(firstNumber.FindString(m.version)) > 1
 		if m.version == "" {
 			m.version, m.berry = yarnFor(p.lockText(*m), p.repo.Has(path.Join(p.top, ".yarnrc.yml")))
+		}
+		if m.lock != "" && !m.berry {
+			m.unfit = p.unfitYarnLock(p.lockText(*m))
 		}
 	case "bun":
 		m.version = cmp.Or(m.version, "1")
@@ -209,7 +212,7 @@ func (m manager) install() string {
 		return "yarn install --immutable"
 	case m.berry:
 		return "yarn install --no-immutable"
-	case m.name == "yarn" && frozen:
+	case m.name == "yarn" && frozen && m.unfit == "":
 		return "yarn install --frozen-lockfile"
 	case m.name == "yarn":
 		return "yarn install"

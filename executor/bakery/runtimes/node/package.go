@@ -51,7 +51,7 @@ func parsePackage(file string, data []byte) (packageJSON, error) {
 		Scripts:        texts(raw["scripts"]), Engines: texts(raw["engines"]), Volta: texts(raw["volta"]),
 		Dependencies: texts(raw["dependencies"]), DevDependencies: texts(raw["devDependencies"]),
 		OptDependencies: texts(raw["optionalDependencies"]), PeerDependencies: texts(raw["peerDependencies"]),
-		Workspaces: workspacePatterns(raw["workspaces"]), Overrides: len(raw["overrides"]) > 0,
+		Workspaces: workspacePatterns(raw["workspaces"]), Overrides: len(raw["overrides"])+len(raw["resolutions"]) > 0,
 		PeersOptional: optionalPeers(raw["peerDependenciesMeta"]),
 		DevNode:       dev.tool("runtime", "node").Version, DevManager: dev.tool("packageManager", managers...),
 	}, nil
