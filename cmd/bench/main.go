@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
+
+	"github.com/slipway-paas/slipway/cmd/internal/report"
 )
 
 // sizes is how much is measured.
@@ -67,7 +69,7 @@ func main() {
 	// What was measured is shown, also when a later part failed.
 	err = errors.Join(err, printTable(os.Stdout, b.figures))
 	if *out != "" {
-		err = errors.Join(err, writeJSON(*out, b.figures))
+		err = errors.Join(err, report.Write(*out, b.figures))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
