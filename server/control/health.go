@@ -46,7 +46,7 @@ func (f *fleet) judge(s *AppSummary) {
 			failed = t
 		}
 	}
-	if finishes {
+	if finishes && ended == nil { // one that has done its work is wanted no more
 		s.Wanted++
 	}
 	s.Health = health(*s, finishes && ended != nil)
