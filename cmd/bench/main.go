@@ -19,8 +19,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
-
-	"github.com/slipway-paas/slipway/cmd/internal/report"
 )
 
 // sizes is how much is measured.
@@ -69,7 +67,7 @@ func main() {
 	// What was measured is shown, also when a later part failed.
 	err = errors.Join(err, printTable(os.Stdout, b.figures))
 	if *out != "" {
-		err = errors.Join(err, report.Write(*out, b.figures))
+		err = errors.Join(err, writeJSON(*out, b.figures))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

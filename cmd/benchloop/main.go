@@ -21,8 +21,6 @@ import (
 	"runtime/debug"
 	"syscall"
 	"time"
-
-	"github.com/slipway-paas/slipway/cmd/internal/report"
 )
 
 // size is how much is measured.
@@ -90,7 +88,7 @@ func run(ctx context.Context, s size, out string, table, notes io.Writer) (err e
 	figures := r.figures(s)
 	err = printTable(table, figures)
 	if out != "" {
-		err = errors.Join(err, report.Write(out, figures))
+		err = errors.Join(err, writeJSON(out, figures))
 	}
 	return err
 }

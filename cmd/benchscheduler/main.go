@@ -8,6 +8,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -17,8 +18,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-
-	"github.com/slipway-paas/slipway/cmd/internal/report"
 )
 
 // row is one line of the report. What has a JSON name is what the file of -out
@@ -86,8 +85,12 @@ func run(runs int, only, out, folder string, w io.Writer) error {
 		}
 	}
 	if out != "" {
-		if err := report.Write(out, rows); err != nil {
+		text, err := json.MarshalIndent(rows, "", "  ")
+		if err != nil {
 			return err
+		}
+		if err := os.WriteFile(out, append(text, '\n'), 0o644); err != nil {
+			return fmt.Errorf("write the report: %w", err)
 		}
 	}
 	for _, r := range rows {
